@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A free element holds the pointer to the next free one, so that the pool needs no memory but the
+ * slabs. The element given back last is taken first: it is the one that the cache still knows.
+ */
+#include "base/pool.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { ALIGNMENT = 16 };
+
+typedef struct slab {
+    struct slab *next;
+    size_t size; /* as allocated: the last slab before the maximum may be smaller */
+} slab;
+
+enum { SLAB_HEADER_SIZE = 16 };
+_Static_assert(sizeof(slab) <= SLAB_HEADER_SIZE, "elements would not be aligned");
+
+typedef struct free_element {
+    struct free_element *next;
+} free_element;
+
+void mni_pool_init(mni_pool *pool, mni_memory *memory, uint32_t element_size, uint32_t per_slab,
+                   uint32_t max)
+{
+    MNI_ASSERT(element_size > 0 && element_size <= UINT32_MAX - ALIGNMENT && per_slab > 0);
+    *pool = (mni_pool){
+        .memory = memory,
+        .element_size = (element_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
+        .per_slab = per_slab,
+        .max = max,
+    };
+}
+
+void mni_pool_clear(mni_pool *pool)
+{
+    slab *next;
+    for (slab *each = pool->slabs; each != NULL; each = next) {
+        next = each->next;
+        mni_release(pool->memory, each, each->size);
+    }
+    pool->slabs = NULL;
+    pool->free = NULL;
+    pool->count = 0;
+    pool->used = 0;
+}
+
+static bool grow(mni_pool *pool)
+{
+    uint32_t room = (pool->max != 0 ? pool->max : UINT32_MAX) - pool->count;
+    uint32_t count = pool->per_slab < room ? pool->per_slab : room;
+    if (count == 0 || count > (SIZE_MAX - SLAB_HEADER_SIZE) / pool->element_size) {
+        return false;
+    }
+    size_t size = SLAB_HEADER_SIZE + (size_t)count * pool->element_size;
+    slab *made = mni_allocate(pool->memory, size);
+    if (made == NULL) {
+        return false;
+    }
+    *made = (slab){.next = pool->slabs, .size = size};
+    pool->slabs = made;
+    pool->count += count;
+    /* From the back, so that elements are taken in the order of their addresses. */
+    for (uint32_t i = count; i-- > 0;) {
+        free_element *element =
+            (void *)((uint8_t *)made + SLAB_HEADER_SIZE + (size_t)i * pool->element_size);
+        element->next = pool->free;
+        pool->free = element;
+    }
+    return true;
+}
+
+void *mni_pool_take_unzeroed(mni_pool *pool)
+{
+    if (pool->free == NULL && !grow(pool)) {
+        return NULL;
+    }
+    free_element *element = pool->free;
+    pool->free = element->next;
+    pool->used++;
+    return element;
+}
+
+void *mni_pool_take(mni_pool *pool)
+{
+    void *element = mni_pool_take_unzeroed(pool);
+    if (element != NULL) {
+        memset(element, 0, pool->element_size);
+    }
+    return element;
+}
+
+void mni_pool_give(mni_pool *pool, void *element)
+{
+    if (element == NULL) {
+        return;
+    }
+    MNI_ASSERT(pool->used > 0);
+    free_element *freed = element;
+    freed->next = pool->free;
+    pool->free = freed;
+    pool->used--;
+}

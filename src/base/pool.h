@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Elements of one size, taken and given back in any order. Grows by slabs up to a maximum and never
+ * shrinks, so that a steady state allocates nothing. Addresses are stable.
+ */
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+
+#include "base/memory.h"
+
+typedef struct mni_pool {
+    mni_memory *memory;
+    void *slabs; /* list of all slabs, for clear */
+    void *free;  /* list of free elements */
+    uint32_t element_size;
+    uint32_t per_slab;
+    uint32_t max;   /* elements; 0: no limit but memory's */
+    uint32_t count; /* made so far */
+    uint32_t used;
+} mni_pool;
+
+void mni_pool_init(mni_pool *pool, mni_memory *memory, uint32_t element_size, uint32_t per_slab,
+                   uint32_t max);
+void mni_pool_clear(mni_pool *pool); /* frees everything, also elements still taken */
+/* A zeroed element, or NULL at the maximum or out of memory. */
+MNI_CHECK void *mni_pool_take(mni_pool *pool);
+/* The same with bytes of the past in it, for large elements that are written whole anyway. */
+MNI_CHECK void *mni_pool_take_unzeroed(mni_pool *pool);
+void mni_pool_give(mni_pool *pool, void *element); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* See config.h. The defaults stand in one function, beside their meaning in the public header. */
+#include "socket/config.h"
+
+#include "base/entropy.h"
+#include "socket/socket.h"
+
+#include <string.h>
+
+enum {
+    STRUCT_SIZE_MIN = 8,
+    STRUCT_SIZE_MAX = 4096,
+    CONNECTIONS_DEFAULT = 64,
+    CONNECTIONS_MAX = 65535,
+    QUEUE_DEFAULT = 256 * 1024
+};
+
+static const uint64_t second_us = 1000000;
+/* Thirty years: nothing that is added to a time of the peer's clock overflows. */
+static const uint64_t duration_max_us = UINT64_C(1000000000000000);
+
+void mni_config_copy(const mni_config *config, mni_config *config_out)
+{
+    *config_out = *config;
+    mn_peer_config *peer = &config_out->peer;
+    peer->sockets = &config_out->sockets;
+    peer->allocator = peer->allocator != NULL ? &config_out->allocator : NULL;
+    peer->log = peer->log != NULL ? &config_out->log : NULL;
+    peer->random = peer->random != NULL ? &config_out->random : NULL;
+}
+
+static mn_result copy_pointers(const mn_peer_config *peer, mni_config *config)
+{
+    if (peer->allocator != NULL) {
+        config->allocator = *peer->allocator;
+        if (config->allocator.allocate == NULL || config->allocator.release == NULL) {
+            return MN_ERROR_ARGUMENT;
+        }
+    }
+    if (peer->log != NULL) {
+        config->log = *peer->log;
+    }
+    if (peer->random != NULL) {
+        config->random = *peer->random;
+        if (config->random.fill == NULL) {
+            return MN_ERROR_ARGUMENT;
+        }
+    }
+    return mni_factory_read(peer->sockets != NULL ? peer->sockets : mn_udp_sockets(),
+                            &config->sockets);
+}
+
+static void default_u32(uint32_t *value, uint32_t fallback)
+{
+    *value = *value != 0 ? *value : fallback;
+}
+
+static void default_us(uint64_t *value_us, uint64_t fallback_us)
+{
+    *value_us = *value_us != 0 ? *value_us : fallback_us;
+    *value_us = *value_us < duration_max_us ? *value_us : duration_max_us;
+}
+
+static void fill_defaults(mn_peer_config *peer)
+{
+    default_u32(&peer->max_connections, CONNECTIONS_DEFAULT);
+    default_u32(&peer->max_packet_size, MNI_PACKET_SIZE_MIN);
+    default_u32(&peer->send_queue_bytes, QUEUE_DEFAULT);
+    default_u32(&peer->receive_window_bytes, QUEUE_DEFAULT);
+    default_u32(&peer->max_in_flight_bytes, QUEUE_DEFAULT);
+    default_us(&peer->connect_timeout_us, 15 * second_us);
+    default_us(&peer->timeout_us, 15 * second_us);
+    default_us(&peer->keep_alive_us, 5 * second_us);
+    default_us(&peer->close_timeout_us, 2 * second_us);
+    default_us(&peer->clock_gap_us, 2 * second_us);
+}
+
+static mn_result check(const mni_config *config)
+{
+    const mn_peer_config *peer = &config->peer;
+    if (peer->security == MN_SECURITY_DEFAULT) {
+        return MN_ERROR_STATE;
+    }
+    if (peer->security != MN_SECURITY_NONE || peer->max_connections > CONNECTIONS_MAX ||
+        peer->max_packet_size < MNI_PACKET_SIZE_MIN ||
+        peer->max_packet_size > config->sockets.max_packet_size) {
+        return MN_ERROR_ARGUMENT;
+    }
+    return MN_OK;
+}
+
+mn_result mni_config_read(const mn_peer_config *config, mni_config *config_out)
+{
+    if (config == NULL || config->struct_size < STRUCT_SIZE_MIN ||
+        config->struct_size > STRUCT_SIZE_MAX) {
+        return MN_ERROR_ARGUMENT;
+    }
+    mni_config read = {0};
+    size_t theirs = config->struct_size;
+    memcpy(&read.peer, config, theirs < sizeof(read.peer) ? theirs : sizeof(read.peer));
+    read.peer.struct_size = sizeof(read.peer);
+    mn_result result = copy_pointers(&read.peer, &read);
+    if (result < 0) {
+        return result;
+    }
+    fill_defaults(&read.peer);
+    result = check(&read);
+    if (result == MN_OK && read.peer.seed == 0) {
+        result = mni_config_random(&read, &read.peer.seed, sizeof(read.peer.seed));
+    }
+    if (result == MN_OK) {
+        mni_config_copy(&read, config_out);
+    }
+    return result;
+}
+
+mn_result mni_config_random(const mni_config *config, void *bytes, uint32_t size)
+{
+    if (config->peer.random == NULL) {
+        return mni_entropy(bytes, size);
+    }
+    config->random.fill(config->random.user, bytes, size);
+    return MN_OK;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a connection: opening, what the game wants, time, the end. The order in which packets
+ * are taken in and composed is in inbound.c and outbound.c, what becomes of sent ones in fate.c.
+ */
+#include "socket/connection_state.h"
+#include "socket/packet.h"
+
+/* How long, beside three times the usual, a packet taken for lost may still be acknowledged. */
+enum { LOST_MEMORY_US = 1000000 };
+
+void mni_connection_set_now(mni_connection *connection, uint64_t now_us)
+{
+    if (now_us > connection->now_us) {
+        connection->now_us = now_us;
+    }
+}
+
+mn_result mni_connection_open(mni_connection *connection, mni_shared *shared, uint32_t id,
+                              const mni_agreement *agreement, uint64_t now_us)
+{
+    *connection = (mni_connection){
+        .shared = shared,
+        .id = id,
+        .agreement = *agreement,
+        .now_us = now_us,
+        .heard_us = now_us,
+        .spoke_us = now_us,
+        .credit_out = {.limit = agreement->remote_window},
+        .state = MNI_CONNECTION_OPEN,
+    };
+    mni_received_init(&connection->received);
+    mni_rtt_init(&connection->rtt);
+    mni_loss_init(&connection->loss);
+    mni_credit_in_init(&connection->credit_in, shared->receive_window_bytes);
+    mni_budget_init(&connection->budget, now_us);
+    return MN_OK;
+}
+
+void mni_connection_clear(mni_connection *connection)
+{
+    mni_shared *shared = connection->shared;
+    mni_connection_settle_all(connection);
+    for (uint32_t i = 0; i < MNI_CHANNELS; i++) {
+        mni_channel *channel = connection->channels[i];
+        if (channel != NULL) {
+            mni_events_unreserve(shared->events, mni_channel_clear(channel, &shared->messages));
+            mni_pool_give(&shared->channels, channel);
+            connection->channels[i] = NULL;
+        }
+    }
+    connection->state = MNI_CONNECTION_OVER;
+    connection->parting = MNI_PARTING_NONE;
+}
+
+mni_connection_state mni_connection_state_of(const mni_connection *connection)
+{
+    return connection->state;
+}
+
+int32_t mni_connection_reason(const mni_connection *connection, const char **text_out)
+{
+    *text_out = connection->reason.text;
+    return connection->reason.code;
+}
+
+mni_channel *mni_connection_channel(mni_connection *connection, uint32_t index)
+{
+    if (connection->channels[index] == NULL) {
+        mni_channel *channel = mni_pool_take(&connection->shared->channels);
+        if (channel == NULL) {
+            return NULL;
+        }
+        mni_channel_init(channel, connection->shared->memory, index);
+        connection->channels[index] = channel;
+    }
+    return connection->channels[index];
+}
+
+/* ---- sending ---- */
+
+uint32_t mni_max_message_size(uint32_t max_packet_size, uint32_t how)
+{
+    (void)how; /* one packet carries a message whole, whatever its mode */
+    return max_packet_size - MNI_PACKET_OVERHEAD;
+}
+
+static mn_result check_how(uint32_t *how)
+{
+    if (*how == 0) {
+        *how = MN_RELIABLE;
+    }
+    uint32_t mode = *how & 0xff;
+    bool is_mode = mode == MN_UNRELIABLE || mode == MN_RELIABLE || mode == MN_NOTIFY;
+    return is_mode && *how >> 8 < MNI_CHANNELS ? MN_OK : MN_ERROR_ARGUMENT;
+}
+
+static mn_result check_room(const mni_connection *connection, uint32_t size, uint32_t how)
+{
+    uint32_t mode = how & 0xff;
+    /* Half a window is granted anew only when half a window has come back: a message above that
+       could wait for ever. */
+    if (size > mni_max_message_size(connection->agreement.max_packet_size, how) ||
+        (mode == MN_RELIABLE && mni_message_cost(size) > connection->agreement.remote_window / 2)) {
+        return MN_ERROR_TOO_LARGE;
+    }
+    uint64_t bytes = (uint64_t)connection->queue.bytes + size + MNI_MESSAGE_QUEUE_COST;
+    if (bytes > connection->shared->send_queue_bytes ||
+        (mode == MN_NOTIFY && connection->notify_count >= MNI_NOTIFY_MAX)) {
+        return MN_ERROR_FULL;
+    }
+    return MN_OK;
+}
+
+static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, uint32_t how,
+                               uint64_t token)
+{
+    mni_shared *shared = connection->shared;
+    mni_channel *channel = mni_connection_channel(connection, how >> 8);
+    mni_message *message = channel != NULL ? mni_message_take(&shared->messages, buffer) : NULL;
+    if (message == NULL) {
+        return MN_ERROR_MEMORY;
+    }
+    message->mode = (uint8_t)how;
+    message->channel = (uint8_t)(how >> 8);
+    message->token = token;
+    if (message->mode == MN_NOTIFY) {
+        if (mni_events_reserve(shared->events, 1) != MN_OK) {
+            mni_message_drop(&shared->messages, message);
+            return MN_ERROR_MEMORY;
+        }
+        connection->notify_count++;
+    }
+    mni_queue *queue = &connection->queue;
+    mni_round *round = message->channel == MNI_CHANNEL_CONTROL ? &queue->urgent : &queue->ordinary;
+    mni_lane *lane = message->mode == MN_RELIABLE ? &channel->reliable : &channel->loose;
+    mni_queue_push(queue, round, lane, message);
+    return MN_OK;
+}
+
+mn_result mni_connection_send(mni_connection *connection, mni_buffer *buffer, uint32_t how,
+                              uint64_t token)
+{
+    mn_result result = check_how(&how);
+    if (result != MN_OK) {
+        return result;
+    }
+    if (connection->state != MNI_CONNECTION_OPEN) {
+        return MN_ERROR_STATE;
+    }
+    result = check_room(connection, buffer->size, how);
+    return result == MN_OK ? queue_message(connection, buffer, how, token) : result;
+}
+
+void mni_connection_release(mni_connection *connection)
+{
+    mni_queue_release(&connection->queue);
+}
+
+void mni_connection_return_credit(mni_connection *connection, uint8_t delivery, uint32_t bytes)
+{
+    mni_credit_in_return(&connection->credit_in, delivery, bytes);
+}
+
+/* ---- the end ---- */
+
+void mni_connection_finish(mni_connection *connection, const mni_reason *reason,
+                           mni_parting parting)
+{
+    if (connection->state == MNI_CONNECTION_OVER) {
+        return;
+    }
+    if (connection->state == MNI_CONNECTION_OPEN) {
+        MNI_ASSERT(reason != NULL);
+        connection->reason = *reason;
+    }
+    connection->state = MNI_CONNECTION_OVER;
+    connection->parting = parting;
+}
+
+static void begin_closing(mni_connection *connection)
+{
+    connection->state = MNI_CONNECTION_CLOSING;
+    connection->close_us = connection->now_us;
+    connection->end_us = connection->now_us + MNI_CLOSE_TIMEOUT_US;
+}
+
+/* Nothing is left that could still be delivered. */
+static bool is_drained(const mni_connection *connection)
+{
+    return connection->queue.count == 0 && connection->resend.due_first == NULL &&
+           connection->sent.armed == 0;
+}
+
+void mni_connection_end(mni_connection *connection, int32_t reason, const char *text,
+                        uint64_t drain_us, uint64_t now_us)
+{
+    mni_connection_set_now(connection, now_us);
+    if (connection->state == MNI_CONNECTION_OPEN) {
+        uint32_t size = 0;
+        while (text != NULL && size < MN_TEXT_MAX && text[size] != '\0') {
+            size++;
+        }
+        mni_reason_set(&connection->reason, reason, text, size);
+        mni_queue_release(&connection->queue);
+        connection->state = MNI_CONNECTION_DRAINING;
+        connection->end_us = connection->now_us + drain_us;
+    }
+    if (connection->state == MNI_CONNECTION_DRAINING && (drain_us == 0 || is_drained(connection))) {
+        begin_closing(connection);
+    }
+}
+
+void mni_connection_charge(mni_connection *connection)
+{
+    if (!mni_budget_spend(&connection->budget, connection->now_us)) {
+        mni_reason reason;
+        mni_reason_set(&reason, MN_REASON_PROTOCOL, NULL, 0);
+        mni_connection_finish(connection, &reason, MNI_PARTING_CLOSE);
+    }
+}
+
+/* ---- time ---- */
+
+void mni_connection_clock_jumped(mni_connection *connection)
+{
+    connection->sampled_from = connection->sent.next_number;
+}
+
+static uint64_t silence_us(const mni_connection *connection)
+{
+    return connection->heard_us + connection->shared->timeout_us;
+}
+
+static uint64_t keep_alive_us(const mni_connection *connection)
+{
+    return connection->agreement.keeps_alive != 0
+               ? connection->spoke_us + connection->shared->keep_alive_us
+               : MNI_NEVER;
+}
+
+static void tick_open(mni_connection *connection)
+{
+    uint64_t now_us = connection->now_us;
+    mni_connection_detect_losses(connection);
+    mni_loss_tick(&connection->loss, &connection->sent, &connection->rtt, now_us);
+    if (keep_alive_us(connection) <= now_us) {
+        connection->is_ping_due = true;
+    }
+    if (connection->state == MNI_CONNECTION_DRAINING &&
+        (connection->end_us <= now_us || is_drained(connection))) {
+        begin_closing(connection);
+    }
+}
+
+static void tick_closing(mni_connection *connection)
+{
+    bool has_tried =
+        connection->close_tries >= MNI_CLOSE_TRIES && connection->close_us <= connection->now_us;
+    if (has_tried || connection->end_us <= connection->now_us) {
+        mni_connection_finish(connection, NULL, MNI_PARTING_NONE);
+    }
+}
+
+void mni_connection_tick(mni_connection *connection, uint64_t now_us)
+{
+    mni_connection_set_now(connection, now_us);
+    uint64_t remembered_us = LOST_MEMORY_US + 3 * mni_loss_patience_us(&connection->rtt);
+    if (connection->now_us > remembered_us) {
+        mni_sent_forget(&connection->sent, &connection->shared->records,
+                        connection->now_us - remembered_us);
+    }
+    if (connection->state != MNI_CONNECTION_OVER && silence_us(connection) <= connection->now_us) {
+        mni_reason reason;
+        mni_reason_set(&reason, MN_REASON_TIMEOUT, NULL, 0);
+        mni_connection_finish(connection, &reason, MNI_PARTING_CLOSE);
+    }
+    switch (connection->state) {
+    case MNI_CONNECTION_OPEN:
+    case MNI_CONNECTION_DRAINING:
+        tick_open(connection);
+        break;
+    case MNI_CONNECTION_CLOSING:
+        tick_closing(connection);
+        break;
+    case MNI_CONNECTION_OVER:
+        break;
+    }
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t next_open_us(const mni_connection *connection)
+{
+    if (connection->is_ping_due || connection->loss.is_probe_due || connection->credit_in.is_due) {
+        return connection->now_us;
+    }
+    uint64_t next_us = min_u64(silence_us(connection), connection->received.due_us);
+    next_us = min_u64(next_us, keep_alive_us(connection));
+    next_us =
+        min_u64(next_us, mni_loss_next_us(&connection->loss, &connection->sent, &connection->rtt));
+    if (connection->state == MNI_CONNECTION_DRAINING) {
+        next_us =
+            min_u64(next_us, is_drained(connection) ? connection->now_us : connection->end_us);
+    }
+    return next_us;
+}
+
+uint64_t mni_connection_next_us(const mni_connection *connection)
+{
+    switch (connection->state) {
+    case MNI_CONNECTION_OPEN:
+    case MNI_CONNECTION_DRAINING:
+        return next_open_us(connection);
+    case MNI_CONNECTION_CLOSING:
+        return min_u64(min_u64(silence_us(connection), connection->end_us), connection->close_us);
+    case MNI_CONNECTION_OVER:
+        break;
+    }
+    return connection->parting != MNI_PARTING_NONE ? connection->now_us : MNI_NEVER;
+}
+
+void mni_connection_statistics(const mni_connection *connection, mn_statistics *statistics_out)
+{
+    const mni_traffic *traffic = &connection->traffic;
+    const mni_rtt *rtt = &connection->rtt;
+    *statistics_out = (mn_statistics){
+        .struct_size = sizeof(mn_statistics),
+        .max_packet_size = connection->agreement.max_packet_size,
+        .rtt_us = rtt->is_measured ? rtt->smoothed_us : 0,
+        .rtt_min_us = rtt->min_us,
+        .rtt_variance_us = rtt->is_measured ? rtt->variance_us : 0,
+        .packets_sent = traffic->packets_sent,
+        .packets_received = traffic->packets_received,
+        .bytes_sent = traffic->bytes_sent,
+        .bytes_received = traffic->bytes_received,
+        .messages_sent = traffic->messages_sent,
+        .messages_received = traffic->messages_received,
+        .packets_lost = traffic->packets_lost,
+        .packets_lost_spuriously = traffic->packets_lost_spuriously,
+        .packets_missing = connection->received.missing,
+        .messages_resent = traffic->messages_resent,
+        .queue_bytes = connection->queue.bytes,
+        .in_flight_bytes = connection->sent.in_flight_bytes,
+        .loss_out = mni_ratio_read(&traffic->loss),
+        .loss_in = mni_ratio_read(&connection->received.loss),
+    };
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A connection's course: it begins in mn_peer_connect or at the gate, takes a turn whenever
+ * something happened to it, and ends in one event. Nothing is done for a connection outside of its
+ * turn but to note that it is due, so that each writes its packets once, after all that concerns it
+ * has been heard.
+ */
+#include "base/log.h"
+#include "socket/peer_state.h"
+
+#include <string.h>
+
+enum { EVENTS_PER_LINK = 2 /* its CONNECTED and its end */ };
+
+mn_result mni_peer_add_link(mn_peer *peer, const mn_address *address, mni_link **link_out)
+{
+    mn_result result = mni_events_reserve(&peer->events, EVENTS_PER_LINK);
+    if (result < 0) {
+        return result;
+    }
+    result = mni_links_add(&peer->links, address, link_out);
+    if (result < 0) {
+        mni_events_unreserve(&peer->events, EVENTS_PER_LINK);
+    }
+    return result;
+}
+
+static void free_link(mn_peer *peer, mni_link *link)
+{
+    mni_buffer_drop(&peer->buffers, link->payload);
+    mni_links_remove(&peer->links, link);
+}
+
+void mni_peer_remove_link(mn_peer *peer, mni_link *link)
+{
+    mni_events_unreserve(&peer->events, EVENTS_PER_LINK);
+    free_link(peer, link);
+}
+
+/* The event's bytes, with a terminator behind them. */
+static mni_buffer *copy_text(mn_peer *peer, const void *text, uint32_t size)
+{
+    mni_buffer *buffer = mni_buffer_take(&peer->buffers, size + 1);
+    if (buffer != NULL) {
+        memcpy(buffer->bytes, text, size);
+        buffer->bytes[size] = '\0';
+        buffer->size = size;
+    }
+    return buffer;
+}
+
+static void push_event(mn_peer *peer, uint16_t type, const mni_link *link, int32_t reason,
+                       mni_buffer *data)
+{
+    mni_peer_event *item = mni_events_push_reserved(&peer->events);
+    item->event.type = type;
+    item->event.who = link->id;
+    item->event.reason = reason;
+    item->buffer = data;
+    if (data != NULL) {
+        item->event.data = data->bytes;
+        item->event.size = data->size;
+    }
+}
+
+mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, const mni_handshake *offer)
+{
+    uint32_t ours = peer->config.peer.max_packet_size;
+    mni_agreement agreement = {.remote_window = offer->window,
+                               .max_packet_size =
+                                   offer->max_packet_size < ours ? offer->max_packet_size : ours,
+                               .keeps_alive = link->is_ours};
+    mni_buffer *payload = NULL;
+    if (link->is_ours) {
+        mni_handshake_keys(link->share, offer->share, link->token, agreement.send_key,
+                           agreement.receive_key);
+    } else {
+        mni_handshake_keys(offer->share, link->share, link->token, agreement.receive_key,
+                           agreement.send_key);
+        payload = copy_text(peer, offer->data, offer->size);
+        if (payload == NULL) {
+            return MN_ERROR_MEMORY;
+        }
+    }
+    mn_result result = mni_connection_open(&link->connection, &peer->shared, link->id, &agreement,
+                                           peer->clock.now_us);
+    if (result < 0) {
+        mni_buffer_drop(&peer->buffers, payload);
+        return result;
+    }
+    mni_buffer_drop(&peer->buffers, link->payload);
+    link->payload = NULL;
+    link->state = MNI_LINK_OPEN;
+    link->tag = offer->tag;
+    link->connection.is_ping_due = link->is_ours; /* the other side sees that its accept arrived */
+    push_event(peer, MN_EVENT_CONNECTED, link, MN_REASON_NONE, payload);
+    mni_chain_join(&peer->links.due, &link->due);
+    mni_log_write(peer->config.peer.log, MNI_LOG_CONNECTED, link->id);
+    return MN_OK;
+}
+
+void mni_peer_end_link(mn_peer *peer, mni_link *link, int32_t reason, const char *text)
+{
+    bool is_open = link->state == MNI_LINK_OPEN;
+    const char *words = text != NULL && text[0] != '\0' ? text : mn_reason_text(reason);
+    mni_buffer *data = copy_text(peer, words, (uint32_t)strlen(words));
+    if (is_open) {
+        mni_connection_clear(&link->connection);
+        if (!link->is_ours && peer->is_listening) {
+            uint64_t now_us = peer->clock.now_us;
+            uint64_t client =
+                mni_used_client(peer->secret, mni_links_address(&peer->links, link), link->token);
+            /* Cookies that were made for it while it lived. Without room for it, those that it used
+               are remembered still. */
+            (void)mni_used_add(&peer->used, client, now_us + MNI_COOKIE_LIFETIME_US, now_us);
+        }
+        mni_log_write(peer->config.peer.log, MNI_LOG_DISCONNECTED, link->id);
+    } else {
+        mni_events_unreserve(&peer->events, EVENTS_PER_LINK - 1);
+    }
+    push_event(peer, is_open ? MN_EVENT_DISCONNECTED : MN_EVENT_CONNECT_FAILED, link, reason, data);
+    mni_peer_stamp_events(peer); /* as long as it is known whose they are */
+    free_link(peer, link);
+}
+
+mni_link *mni_peer_link_from(const mn_peer *peer, const mn_address *address)
+{
+    /* A socket that talks with one side only may name it otherwise than the caller did. */
+    return peer->is_listening ? mni_links_from(&peer->links, address)
+                              : mni_links_find(&peer->links, peer->dialed);
+}
+
+mn_result mni_peer_find_open(const mn_peer *peer, uint32_t id, mni_link **link_out)
+{
+    if (peer == NULL) {
+        return MN_ERROR_ARGUMENT;
+    }
+    mni_link *link = mni_links_find(&peer->links, id);
+    if (link == NULL) {
+        return MN_ERROR_STALE;
+    }
+    if (link->state != MNI_LINK_OPEN) {
+        return MN_ERROR_STATE;
+    }
+    *link_out = link;
+    return MN_OK;
+}
+
+void mni_peer_run_timers(mn_peer *peer)
+{
+    for (;;) {
+        mni_link *link = mni_links_pop_timer(&peer->links, peer->clock.now_us);
+        if (link == NULL) {
+            return;
+        }
+        if (link->state == MNI_LINK_OPEN) {
+            mni_connection_tick(&link->connection, peer->clock.now_us);
+        }
+        mni_chain_join(&peer->links.due, &link->due);
+    }
+}
+
+/* False: the batch is stuck, and there may be more to write. */
+static bool write_packets(mn_peer *peer, mni_link *link, bool flushing)
+{
+    for (;;) {
+        uint8_t *bytes = mni_batch_begin(&peer->batch, peer->clock.told_us);
+        if (bytes == NULL) {
+            return false;
+        }
+        uint32_t size = mni_connection_write(&link->connection, bytes, peer->batch.datagram_size,
+                                             peer->clock.now_us, flushing);
+        if (size == 0) {
+            return true;
+        }
+        mni_batch_end(&peer->batch, mni_links_address(&peer->links, link), size);
+    }
+}
+
+static bool take_open_turn(mn_peer *peer, mni_link *link, bool flushing)
+{
+    mni_connection *connection = &link->connection;
+    if (!write_packets(peer, link, flushing)) {
+        return false;
+    }
+    if (mni_connection_state_of(connection) == MNI_CONNECTION_OVER) {
+        const char *text;
+        int32_t reason = mni_connection_reason(connection, &text);
+        mni_peer_end_link(peer, link, reason, text);
+    } else {
+        mni_links_set_timer(&peer->links, link, mni_connection_next_us(connection));
+    }
+    return true;
+}
+
+static void take_dialing_turn(mn_peer *peer, mni_link *link)
+{
+    uint64_t timeout_us = peer->config.peer.connect_timeout_us;
+    switch (mni_dialer_tick(&link->dialer, timeout_us, peer->clock.now_us)) {
+    case MNI_DIAL_GIVE_UP:
+        mni_peer_end_link(peer, link, MN_REASON_TIMEOUT, NULL);
+        return;
+    case MNI_DIAL_SAY:
+        mni_peer_say(peer, link);
+        break;
+    case MNI_DIAL_WAIT:
+        break;
+    }
+    mni_links_set_timer(&peer->links, link, mni_dialer_next_us(&link->dialer));
+}
+
+static bool take_turn(mn_peer *peer, mni_link *link, bool flushing)
+{
+    mni_chain_leave(&link->due);
+    if (flushing) {
+        mni_chain_leave(&link->queued);
+    }
+    if (link->state == MNI_LINK_DIALING) {
+        take_dialing_turn(peer, link);
+        return true;
+    }
+    if (flushing) {
+        mni_connection_release(&link->connection);
+    }
+    if (take_open_turn(peer, link, flushing)) {
+        return true;
+    }
+    mni_chain_join(&peer->links.due, &link->due);
+    if (flushing) {
+        mni_chain_join(&peer->links.queued, &link->queued);
+    }
+    return false;
+}
+
+void mni_peer_take_turns(mn_peer *peer, bool flushing)
+{
+    /* Who joins the chain from now on has a turn next time: a rider may wake whom it likes. */
+    mni_chain *chain = flushing ? &peer->links.queued : &peer->links.due;
+    mni_chain turns;
+    mni_chain_init(&turns);
+    mni_chain_move(&turns, chain);
+    while (!mni_chain_is_empty(&turns)) {
+        mni_link *link = flushing ? mni_link_of_queued(turns.next) : mni_link_of_due(turns.next);
+        if (!take_turn(peer, link, flushing)) {
+            break;
+        }
+    }
+    mni_chain_move(chain, &turns);
+}
+
+void mni_peer_stamp_events(mn_peer *peer)
+{
+    for (; peer->stamped < mni_events_count(&peer->events); peer->stamped++) {
+        mni_peer_event *item = mni_ring_at(&peer->events.ring, peer->stamped);
+        const mni_link *link = mni_links_find(&peer->links, item->event.who);
+        item->event.time_us = peer->clock.told_us;
+        item->event.user = link != NULL ? link->user : 0;
+    }
+}

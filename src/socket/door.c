@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What goes through a peer: messages in, events out. An event that was given out keeps its bytes,
+ * and its sender's credit, until the next update or until the floor above returns it: so that a
+ * slow reader slows down who sends to it, and nobody else.
+ */
+#include "socket/peer_state.h"
+
+#include <string.h>
+
+enum { HOW_BITS = 0xff, CHANNEL_SHIFT = 8 };
+
+/* ---- events */
+
+bool mni_peer_take_event(mn_peer *peer, mni_peer_event *event_out)
+{
+    if (!mni_events_pop(&peer->events, event_out)) {
+        return false;
+    }
+    peer->stamped--;
+    return true;
+}
+
+void mni_peer_return_event(mn_peer *peer, mni_peer_event *event)
+{
+    mni_link *link = event->credit > 0 ? mni_links_find(&peer->links, event->event.who) : NULL;
+    if (link != NULL && link->state == MNI_LINK_OPEN) {
+        mni_connection_return_credit(&link->connection, event->event.delivery, event->credit);
+        mni_chain_join(&peer->links.due, &link->due);
+    }
+    mni_buffer_drop(&peer->buffers, event->buffer);
+    *event = (mni_peer_event){0};
+}
+
+mn_result mn_peer_poll(mn_peer *peer, mn_event *events, uint32_t capacity)
+{
+    if (peer == NULL || (events == NULL && capacity > 0)) {
+        return MN_ERROR_ARGUMENT;
+    }
+    uint32_t waiting = mni_events_count(&peer->events);
+    uint32_t count = waiting < capacity ? waiting : capacity;
+    if (count == 0) {
+        return 0;
+    }
+    mn_result result = mni_ring_reserve(&peer->taken, peer->taken.count + count);
+    if (result < 0) {
+        return result;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        mni_peer_event taken;
+        (void)mni_peer_take_event(peer, &taken);
+        events[i] = taken.event;
+        if (taken.buffer != NULL || taken.credit > 0) {
+            mni_peer_event *kept = mni_ring_push(&peer->taken);
+            *kept = taken;
+        }
+    }
+    return (mn_result)count;
+}
+
+/* ---- messages */
+
+static bool is_mode(uint32_t mode)
+{
+    return mode == MN_UNRELIABLE || mode == MN_RELIABLE || mode == MN_NOTIFY;
+}
+
+/* Zero is reliable on channel 0; anything that is no mode and channel is an error. */
+static mn_result read_how(uint32_t how, uint32_t *how_out)
+{
+    uint32_t mode = (how & HOW_BITS) != 0 ? how & HOW_BITS : MN_RELIABLE;
+    uint32_t channel = how >> CHANNEL_SHIFT;
+    if (!is_mode(mode) || channel >= MN_CHANNELS) {
+        return MN_ERROR_ARGUMENT;
+    }
+    *how_out = mode | MN_ON_CHANNEL(channel);
+    return MN_OK;
+}
+
+static mn_result queue(mn_peer *peer, mn_connection to, mni_buffer *buffer, uint32_t how,
+                       uint64_t token)
+{
+    mni_link *link;
+    mn_result result = mni_peer_find_open(peer, to.id, &link);
+    if (result < 0) {
+        return result;
+    }
+    result = mni_connection_send(&link->connection, buffer, how, token);
+    if (result >= 0) {
+        mni_chain_join(&peer->links.queued, &link->queued);
+    }
+    return result;
+}
+
+mn_result mni_peer_send_buffer(mn_peer *peer, mn_connection to, mni_buffer *buffer, uint32_t how,
+                               uint64_t token)
+{
+    return queue(peer, to, buffer, how, token);
+}
+
+/* A message as a buffer, after all that can be wrong with it was looked for. */
+static mn_result make_message(mn_peer *peer, const void *data, uint32_t size, uint32_t how,
+                              mni_buffer **buffer_out)
+{
+    if (size > mni_max_message_size(peer->config.peer.max_packet_size, how)) {
+        return MN_ERROR_TOO_LARGE;
+    }
+    mni_buffer *buffer = mni_buffer_take(&peer->buffers, size);
+    if (buffer == NULL) {
+        return MN_ERROR_MEMORY;
+    }
+    if (size > 0) {
+        memcpy(buffer->bytes, data, size);
+    }
+    buffer->size = size;
+    *buffer_out = buffer;
+    return MN_OK;
+}
+
+mn_result mn_peer_send(mn_peer *peer, mn_connection to, const void *data, uint32_t size,
+                       uint32_t how, uint64_t token)
+{
+    uint32_t full_how;
+    mni_link *link;
+    mni_buffer *buffer;
+    if (peer == NULL || (data == NULL && size > 0) || read_how(how, &full_how) < 0) {
+        return MN_ERROR_ARGUMENT;
+    }
+    mn_result result = mni_peer_find_open(peer, to.id, &link);
+    if (result >= 0) {
+        result = make_message(peer, data, size, full_how, &buffer);
+    }
+    if (result < 0) {
+        return result;
+    }
+    result = queue(peer, to, buffer, full_how, token);
+    mni_buffer_drop(&peer->buffers, buffer);
+    return result;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): seven parameters, for the sake of who calls it. */
+mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t count,
+                            const void *data, uint32_t size, uint32_t how, mn_result *results)
+{
+    uint32_t full_how;
+    mni_buffer *buffer;
+    if (peer == NULL || (to == NULL && count > 0) || count > INT32_MAX ||
+        (data == NULL && size > 0) || read_how(how, &full_how) < 0 ||
+        (full_how & HOW_BITS) == MN_NOTIFY) {
+        return MN_ERROR_ARGUMENT;
+    }
+    mn_result result = make_message(peer, data, size, full_how, &buffer);
+    if (result < 0) {
+        return result;
+    }
+    mn_result queued = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        result = queue(peer, to[i], buffer, full_how, 0);
+        queued += result >= 0 ? 1 : 0;
+        if (results != NULL) {
+            results[i] = result;
+        }
+    }
+    mni_buffer_drop(&peer->buffers, buffer);
+    return queued;
+}
+
+mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)
+{
+    uint32_t full_how;
+    if (peer == NULL || read_how(how, &full_how) < 0) {
+        return MN_ERROR_ARGUMENT;
+    }
+    return (mn_result)mni_max_message_size(peer->config.peer.max_packet_size, full_how);
+}
+
+/* ---- for the floor above */
+
+void mni_peer_set_rider(mn_peer *peer, const mni_rider *rider)
+{
+    peer->shared.rider = rider != NULL ? *rider : (mni_rider){0};
+}
+
+void mni_peer_wake(mn_peer *peer, mn_connection connection)
+{
+    mni_link *link;
+    if (mni_peer_find_open(peer, connection.id, &link) == MN_OK) {
+        mni_chain_join(&peer->links.queued, &link->queued);
+    }
+}
+
+void mni_peer_charge(mn_peer *peer, mn_connection connection)
+{
+    mni_link *link;
+    if (mni_peer_find_open(peer, connection.id, &link) == MN_OK) {
+        mni_connection_charge(&link->connection);
+        mni_chain_join(&peer->links.due, &link->due);
+    }
+}
+
+mni_memory *mni_peer_memory(mn_peer *peer)
+{
+    return &peer->memory;
+}
+
+mni_buffers *mni_peer_buffers(mn_peer *peer)
+{
+    return &peer->buffers;
+}
+
+const mn_peer_config *mni_peer_config(const mn_peer *peer)
+{
+    return &peer->config.peer;
+}
+
+mn_counters *mni_peer_counts(mn_peer *peer)
+{
+    return &peer->counters;
+}
+
+uint64_t mni_peer_now_us(const mn_peer *peer)
+{
+    return peer->clock.told_us;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Takes a packet in, in three steps. The first believes nothing: checksum, number, parse. The
+ * second finds room for all of it (buffers, places in the event queue, credit, the rider's consent)
+ * and can still give up without having done anything. The third cannot fail. A packet that finds no
+ * room is as good as lost: it is not acknowledged, and only what it says about the other direction
+ * counts.
+ */
+#include "socket/connection_state.h"
+#include "socket/packet.h"
+
+#include <string.h>
+
+enum { TAKEN = -1 };
+
+/* What the packet in hand takes of the credit, besides what is spent already. */
+typedef struct packet_bill {
+    uint64_t reliable;
+    uint64_t loose;
+} packet_bill;
+
+static int32_t prepare_loose(mni_connection *connection, const mni_frame *frame, packet_bill *bill)
+{
+    bill->loose += mni_message_cost(frame->size);
+    return mni_credit_in_allows_loose(&connection->credit_in, bill->loose) ? TAKEN : MN_DROP_ROOM;
+}
+
+/* A message that is ahead of others tells that these exist: they are paid for from now on, so that
+   places for what is missing cannot be had for nothing. An honest sender has paid for them too. */
+static int32_t prepare_reliable(mni_connection *connection, const mni_frame *frame,
+                                packet_bill *bill)
+{
+    mni_channel *channel = mni_connection_channel(connection, frame->channel);
+    if (channel == NULL) {
+        return MN_DROP_MEMORY;
+    }
+    uint64_t unknown = mni_channel_unknown(channel, frame->sequence);
+    bill->reliable += frame->size;
+    if (!mni_credit_in_allows(&connection->credit_in,
+                              unknown * MNI_MESSAGE_COST + bill->reliable)) {
+        return MN_DROP_MALFORMED;
+    }
+    if (mni_channel_expect(channel, frame->sequence) != MN_OK) {
+        return MN_DROP_MEMORY;
+    }
+    mni_credit_in_spend(&connection->credit_in, unknown * MNI_MESSAGE_COST);
+    return TAKEN;
+}
+
+static mni_arrival arrival_of(const mni_connection *connection, const mni_frame *frame)
+{
+    static const mni_channel untouched;
+    const mni_channel *channel = connection->channels[frame->channel];
+    return mni_channel_check(channel != NULL ? channel : &untouched, frame->sequence);
+}
+
+/* Puts its buffer behind those of the messages before it in `incoming`; NULL for a duplicate. */
+static int32_t prepare_message(mni_connection *connection, const mni_frame *frame,
+                               packet_bill *bill)
+{
+    mni_shared *shared = connection->shared;
+    mni_buffer **incoming = mni_ring_push(&shared->incoming);
+    MNI_ASSERT(incoming != NULL);
+    int32_t result;
+    if (frame->mode == MN_RELIABLE) {
+        switch (arrival_of(connection, frame)) {
+        case MNI_ARRIVAL_DUPLICATE:
+            return TAKEN;
+        case MNI_ARRIVAL_TOO_FAR:
+            return MN_DROP_MALFORMED;
+        case MNI_ARRIVAL_NEW:
+            break;
+        }
+        result = prepare_reliable(connection, frame, bill);
+    } else {
+        result = prepare_loose(connection, frame, bill);
+    }
+    if (result != TAKEN) {
+        return result;
+    }
+    *incoming = mni_buffer_take(shared->buffers, frame->size);
+    if (*incoming == NULL) {
+        return MN_DROP_MEMORY;
+    }
+    memcpy((*incoming)->bytes, frame->bytes, frame->size);
+    return TAKEN;
+}
+
+static int32_t check_rider(const mni_connection *connection, const mni_frame *frame)
+{
+    const mni_rider *rider = &connection->shared->rider;
+    if (rider->check == NULL) {
+        return MN_DROP_MALFORMED;
+    }
+    mn_connection from = {connection->id};
+    switch (rider->check(rider->user, from, frame->bytes, frame->size)) {
+    case MNI_VERDICT_GOOD:
+        return TAKEN;
+    case MNI_VERDICT_MALFORMED:
+        return MN_DROP_MALFORMED;
+    case MNI_VERDICT_NO_ROOM:
+        return MN_DROP_ROOM;
+    }
+    return MN_DROP_MALFORMED;
+}
+
+static int32_t prepare_frames(mni_connection *connection, const mni_packet *packet)
+{
+    packet_bill bill = {0};
+    int32_t result = TAKEN;
+    mni_reader reader = mni_reader_over(packet->frames, packet->frames_size);
+    mni_frame frame;
+    while (result == TAKEN && mni_reader_left(&reader) > 0 && mni_frame_read(&reader, &frame)) {
+        if (frame.kind == MNI_FRAME_MESSAGE) {
+            result = prepare_message(connection, &frame, &bill);
+        } else if (frame.kind == MNI_FRAME_RIDER) {
+            result = check_rider(connection, &frame);
+        }
+    }
+    return result;
+}
+
+static mni_buffer *next_incoming(mni_shared *shared)
+{
+    mni_buffer **first = mni_ring_at(&shared->incoming, 0);
+    mni_buffer *buffer = *first;
+    mni_ring_pop(&shared->incoming);
+    return buffer;
+}
+
+/* Finds room for all of the packet: TAKEN, or why not, and then nothing is kept. */
+static int32_t prepare(mni_connection *connection, const mni_packet *packet)
+{
+    mni_shared *shared = connection->shared;
+    if (mni_ring_reserve(&shared->incoming, packet->messages) != MN_OK ||
+        mni_events_reserve(shared->events, packet->messages) != MN_OK) {
+        return MN_DROP_MEMORY;
+    }
+    int32_t result = prepare_frames(connection, packet);
+    if (result != TAKEN) {
+        while (shared->incoming.count > 0) {
+            mni_buffer_drop(shared->buffers, next_incoming(shared));
+        }
+        mni_events_unreserve(shared->events, packet->messages);
+    }
+    return result;
+}
+
+static void deliver(mni_connection *connection, uint8_t mode, uint8_t channel, mni_buffer *buffer)
+{
+    mni_peer_event *event = mni_events_push_reserved(connection->shared->events);
+    event->event.type = MN_EVENT_MESSAGE;
+    event->event.delivery = mode;
+    event->event.channel = channel;
+    event->event.who = connection->id;
+    event->event.size = buffer->size;
+    event->event.time_us = connection->now_us;
+    event->event.data = buffer->bytes;
+    event->buffer = buffer;
+    event->credit = mni_message_cost(buffer->size);
+    connection->traffic.messages_received++;
+}
+
+static void take_reliable(mni_connection *connection, const mni_frame *frame, mni_buffer *buffer)
+{
+    mni_channel *channel = connection->channels[frame->channel];
+    mni_credit_in_spend(&connection->credit_in, frame->size);
+    mni_channel_hold(channel, frame->sequence, buffer);
+    mni_buffer *next;
+    while ((next = mni_channel_deliver(channel)) != NULL) {
+        deliver(connection, MN_RELIABLE, frame->channel, next);
+    }
+}
+
+static void take_message(mni_connection *connection, const mni_frame *frame)
+{
+    mni_shared *shared = connection->shared;
+    mni_buffer *buffer = next_incoming(shared);
+    bool is_reliable = frame->mode == MN_RELIABLE;
+    /* The second of two in one packet is a duplicate only now. */
+    if (buffer == NULL || (is_reliable && arrival_of(connection, frame) != MNI_ARRIVAL_NEW)) {
+        mni_buffer_drop(shared->buffers, buffer);
+        mni_events_unreserve(shared->events, 1);
+    } else if (is_reliable) {
+        take_reliable(connection, frame, buffer);
+    } else {
+        mni_credit_in_spend_loose(&connection->credit_in, mni_message_cost(frame->size));
+        deliver(connection, frame->mode, frame->channel, buffer);
+    }
+}
+
+static void take_close(mni_connection *connection, const mni_frame *frame)
+{
+    mni_reason reason;
+    mni_reason_set(&reason, frame->reason, frame->bytes, frame->size);
+    mni_connection_finish(connection, &reason, MNI_PARTING_ACK);
+}
+
+static void take_frames(mni_connection *connection, const mni_packet *packet, bool has_room)
+{
+    const mni_rider *rider = &connection->shared->rider;
+    mni_reader reader = mni_reader_over(packet->frames, packet->frames_size);
+    mni_frame frame;
+    while (mni_reader_left(&reader) > 0 && mni_frame_read(&reader, &frame)) {
+        switch (frame.kind) {
+        case MNI_FRAME_MESSAGE:
+            if (has_room) {
+                take_message(connection, &frame);
+            }
+            break;
+        case MNI_FRAME_RIDER:
+            if (has_room) {
+                rider->take(rider->user, (mn_connection){connection->id}, packet->number,
+                            frame.bytes, frame.size);
+            }
+            break;
+        case MNI_FRAME_PING:
+            break;
+        case MNI_FRAME_CREDIT:
+            mni_credit_out_raise(&connection->credit_out, frame.limit);
+            break;
+        case MNI_FRAME_CLOSE:
+            take_close(connection, &frame);
+            break;
+        }
+    }
+}
+
+/* TAKEN, or why the packet's messages and its piece of the rider cannot be taken in. */
+static int32_t find_room(mni_connection *connection, const mni_packet *packet)
+{
+    if (connection->state == MNI_CONNECTION_OPEN) {
+        return prepare(connection, packet);
+    }
+    return packet->messages + packet->riders > 0 ? MN_DROP_CLOSING : TAKEN;
+}
+
+static mni_elicit elicit_of(const mni_packet *packet)
+{
+    if (packet->frames_size == 0) {
+        return MNI_ELICIT_NOT;
+    }
+    return packet->is_urgent ? MNI_ELICIT_SOON : MNI_ELICIT_LAZY;
+}
+
+static int32_t take_packet(mni_connection *connection, const uint8_t *bytes, uint32_t size,
+                           mni_packet *packet)
+{
+    if (!mni_packet_read(bytes, size, connection->sent.next_number, packet)) {
+        mni_connection_charge(connection);
+        return MN_DROP_MALFORMED;
+    }
+    int32_t result = find_room(connection, packet);
+    if (result == MN_DROP_MALFORMED) {
+        mni_connection_charge(connection);
+        return result;
+    }
+    if (packet->has_ack) {
+        mni_connection_take_ack(connection, &packet->ack);
+    }
+    take_frames(connection, packet, result == TAKEN);
+    if (result == TAKEN) {
+        mni_received_add(&connection->received, packet->number, elicit_of(packet),
+                         connection->now_us);
+    }
+    return result;
+}
+
+static int32_t freshness_drop(mni_freshness freshness)
+{
+    switch (freshness) {
+    case MNI_FRESH:
+        return TAKEN;
+    case MNI_DUPLICATE:
+        return MN_DROP_DUPLICATE;
+    case MNI_OLD:
+        return MN_DROP_OLD;
+    }
+    return MN_DROP_OLD;
+}
+
+int32_t mni_connection_receive(mni_connection *connection, const uint8_t *bytes, uint32_t size,
+                               uint64_t now_us)
+{
+    mni_connection_set_now(connection, now_us);
+    if (connection->state == MNI_CONNECTION_OVER) {
+        return MN_DROP_CLOSING;
+    }
+    mni_packet packet;
+    if (!mni_packet_verify(bytes, size, connection->agreement.receive_key,
+                           connection->received.next, &packet.number)) {
+        return MN_DROP_CHECKSUM;
+    }
+    int32_t result = freshness_drop(mni_received_check(&connection->received, packet.number));
+    if (result != TAKEN) {
+        return result;
+    }
+    connection->heard_us = connection->now_us;
+    connection->traffic.packets_received++;
+    connection->traffic.bytes_received += size;
+    return take_packet(connection, bytes, size, &packet);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The connections of a peer, from the first hello on, and the ways to find them: by id, by address,
+ * by time, and by what is to be done. A link is what the peer knows of a connection: where the
+ * other side is, how it was agreed upon; the connection itself knows neither. Links never move.
+ */
+#ifndef SOCKET_LINKS_H
+#define SOCKET_LINKS_H
+
+#include "base/slots.h"
+#include "base/timer.h"
+#include "socket/chain.h"
+#include "socket/connection_state.h"
+#include "socket/dialer.h"
+#include "socket/handshake.h"
+#include "socket/lookup.h"
+
+typedef enum mni_link_state {
+    MNI_LINK_DIALING, /* we connect and have no answer yet; there is no connection */
+    MNI_LINK_OPEN     /* there is a connection, until it is over */
+} mni_link_state;
+
+typedef struct mni_link {
+    mni_chain due;    /* has something to do now */
+    mni_chain queued; /* has something for the next flush */
+    uint32_t id, index;
+    mni_link_state state;
+    bool is_ours;   /* we connected */
+    uint64_t token; /* of the handshake */
+    uint64_t
+        issued_us; /* when the cookie that it came with was made; of ours: when it was accepted */
+    uint64_t tag;  /* the other side's */
+    uint64_t user;
+    uint8_t share[MNI_SHARE_SIZE]; /* ours */
+    mni_dialer dialer;             /* DIALING */
+    mni_buffer *payload;           /* DIALING: for the connect */
+    mni_connection connection;     /* OPEN */
+} mni_link;
+
+typedef struct mni_links {
+    mni_memory *memory;
+    mni_link **at; /* by index */
+    mni_slots slots;
+    mni_lookup lookup;
+    mni_timers timers;
+    mni_pool pool;
+    mni_chain due, queued;
+} mni_links;
+
+/* key: of the lookup. After a failure nothing is held. */
+MNI_CHECK mn_result mni_links_init(mni_links *links, mni_memory *memory, uint32_t max,
+                                   const uint8_t key[MNI_HASH_KEY_SIZE]);
+void mni_links_clear(mni_links *links);
+/* A zeroed link with id and index; no link has this address. MN_ERROR_FULL or MN_ERROR_MEMORY. */
+MNI_CHECK mn_result mni_links_add(mni_links *links, const mn_address *address, mni_link **link_out);
+void mni_links_remove(mni_links *links, mni_link *link);
+
+static inline uint32_t mni_links_count(const mni_links *links)
+{
+    return links->slots.count;
+}
+
+/* All give NULL where there is none. */
+mni_link *mni_links_find(const mni_links *links, uint32_t id);
+mni_link *mni_links_from(const mni_links *links, const mn_address *address);
+mni_link *mni_links_next(const mni_links *links, const mni_link *link); /* NULL: the first */
+mni_link *mni_links_pop_timer(mni_links *links, uint64_t now_us);       /* it is due, and unset */
+
+void mni_links_set_timer(mni_links *links, const mni_link *link, uint64_t due_us);
+const mn_address *mni_links_address(const mni_links *links, const mni_link *link);
+
+static inline mni_link *mni_link_of_due(mni_chain *element)
+{
+    return (mni_link *)(void *)((char *)element - offsetof(mni_link, due));
+}
+
+static inline mni_link *mni_link_of_queued(mni_chain *element)
+{
+    return (mni_link *)(void *)((char *)element - offsetof(mni_link, queued));
+}
+
+#endif

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Composes the next packet. What is urgent for the other side comes first: the acknowledgement, the
+ * probe, credit; then what was lost, then what is queued, each lane in its turn; the rider fills
+ * what is left. The first message that does not fit ends the packet and begins the next one, so
+ * that large messages are not overtaken for ever by small ones. A packet without need is never
+ * made: a lone acknowledgement waits until it is due.
+ */
+#include "socket/connection_state.h"
+#include "socket/packet.h"
+
+/* Numbers that were sent and are not acknowledged, nor anything after them. */
+enum {
+    ASK_FROM = 1 << 12, /* so many want to hear of it, even if nobody else does */
+    WIDE_FROM = 1 << 14 /* so many want four bytes, and no messages beside them */
+};
+
+enum { CAPACITY_MIN = 64 };
+
+/* The packet in the making. */
+typedef struct packet_draft {
+    mni_connection *connection;
+    mni_sent_packet *record; /* NULL out of memory: then it carries no frames */
+    mni_writer writer;
+    size_t head_size; /* up to where frames begin */
+    uint64_t number;
+    bool has_ack;
+    bool is_full; /* something did not fit */
+} packet_draft;
+
+static bool has_frames(const packet_draft *draft)
+{
+    return mni_writer_size(&draft->writer) > draft->head_size;
+}
+
+static uint64_t unacknowledged(const mni_sent *sent)
+{
+    return sent->next_number - sent->next_acked;
+}
+
+static packet_draft begin(mni_connection *connection, uint8_t *bytes, uint32_t capacity)
+{
+    packet_draft draft = {
+        .connection = connection,
+        .record = mni_sent_packet_take(&connection->shared->records),
+        .writer = mni_writer_over(bytes, capacity - MNI_PACKET_CHECKSUM_SIZE),
+        .number = connection->sent.next_number,
+        .has_ack = mni_received_has_news(&connection->received),
+    };
+    mni_ack ack;
+    if (draft.has_ack) {
+        mni_received_build(&connection->received, connection->now_us, &ack);
+    }
+    mni_packet_begin(&draft.writer, draft.number, unacknowledged(&connection->sent) >= WIDE_FROM,
+                     draft.has_ack ? &ack : NULL);
+    draft.head_size = mni_writer_size(&draft.writer);
+    return draft;
+}
+
+static bool fits(packet_draft *draft, uint32_t size)
+{
+    if (draft->record == NULL || size > mni_writer_left(&draft->writer)) {
+        draft->is_full = true;
+    }
+    return !draft->is_full;
+}
+
+static bool put_control(packet_draft *draft, const mni_frame *frame, uint32_t size, uint32_t flags)
+{
+    if (!fits(draft, size)) {
+        return false;
+    }
+    mni_frame_write(&draft->writer, frame);
+    draft->record->flags |= MNI_SENT_ARMS | flags;
+    return true;
+}
+
+static bool put_ping(packet_draft *draft)
+{
+    return put_control(draft, &(mni_frame){.kind = MNI_FRAME_PING}, MNI_FRAME_PING_SIZE, 0);
+}
+
+static void put_credit(packet_draft *draft)
+{
+    mni_credit_in *credit = &draft->connection->credit_in;
+    mni_frame frame = {.kind = MNI_FRAME_CREDIT, .limit = credit->granted};
+    if (put_control(draft, &frame, MNI_FRAME_CREDIT_SIZE_MAX, MNI_SENT_CREDIT)) {
+        mni_credit_in_told(credit, draft->number);
+    }
+}
+
+static void put_close(packet_draft *draft)
+{
+    const mni_reason *reason = &draft->connection->reason;
+    mni_frame frame = {
+        .kind = MNI_FRAME_CLOSE,
+        .reason = (uint16_t)reason->code,
+        .bytes = (const uint8_t *)reason->text,
+        .size = reason->size,
+    };
+    uint32_t size = MNI_FRAME_HEAD_MAX + 3 + reason->size;
+    (void)put_control(draft, &frame, size, MNI_SENT_CLOSE);
+}
+
+/* Whether there is room for this message in the packet, and memory to remember that it is there. */
+static bool load(packet_draft *draft, mni_message *message)
+{
+    uint32_t size = mni_frame_message_size(message->mode, message->channel, message->buffer->size);
+    if (!fits(draft, size)) {
+        return false;
+    }
+    if (message->mode == MN_UNRELIABLE) {
+        return true;
+    }
+    if (!mni_sent_packet_load(&draft->connection->shared->records, draft->record, message)) {
+        draft->is_full = true;
+        return false;
+    }
+    draft->record->flags |= MNI_SENT_ARMS;
+    return true;
+}
+
+static void write_message(packet_draft *draft, const mni_message *message)
+{
+    mni_frame frame = {
+        .kind = MNI_FRAME_MESSAGE,
+        .mode = message->mode,
+        .channel = message->channel,
+        .sequence = message->sequence,
+        .bytes = message->buffer->bytes,
+        .size = message->buffer->size,
+    };
+    mni_frame_write(&draft->writer, &frame);
+}
+
+static bool put_copy(packet_draft *draft, mni_message *message)
+{
+    if (!load(draft, message)) {
+        return false;
+    }
+    write_message(draft, message);
+    draft->connection->traffic.messages_resent++;
+    return true;
+}
+
+static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
+{
+    bool has_put = false;
+    for (; cargo != NULL; cargo = cargo->next) {
+        mni_message *message = cargo->message;
+        if (message->mode == MN_RELIABLE && !message->is_acked) {
+            has_put |= put_copy(draft, message);
+        }
+    }
+    return has_put;
+}
+
+/* The oldest reliable messages in flight once more; where there are none, a ping does it. */
+static void put_probe(packet_draft *draft)
+{
+    mni_connection *connection = draft->connection;
+    connection->loss.is_probe_due = false;
+    bool has_put = false;
+    const mni_sent_packet *packet = connection->sent.flying.first;
+    for (; packet != NULL && !has_put && !draft->is_full; packet = packet->next) {
+        has_put = put_cargo_again(draft, packet->cargo);
+    }
+    if (!has_put) {
+        draft->is_full = false;
+        (void)put_ping(draft);
+    }
+}
+
+static void put_due_resends(packet_draft *draft)
+{
+    mni_connection *connection = draft->connection;
+    mni_messages *messages = &connection->shared->messages;
+    mni_message *message;
+    while ((message = mni_resend_due(&connection->resend, messages)) != NULL &&
+           put_copy(draft, message)) {
+        mni_resend_sent(&connection->resend, messages, draft->number);
+    }
+}
+
+static bool is_ack_due(const mni_connection *connection)
+{
+    return connection->received.due_us <= connection->now_us;
+}
+
+/* Copies ride with what leaves anyway, and make no packet of their own. */
+static void put_again(packet_draft *draft)
+{
+    mni_connection *connection = draft->connection;
+    mni_messages *messages = &connection->shared->messages;
+    mni_message *message;
+    while ((message = mni_resend_again(&connection->resend, messages, draft->number)) != NULL &&
+           (has_frames(draft) || is_ack_due(connection)) && put_copy(draft, message)) {
+        mni_resend_rode(&connection->resend, messages);
+    }
+}
+
+static bool may_leave(const mni_connection *connection, const mni_message *message)
+{
+    return message->mode != MN_RELIABLE ||
+           (mni_credit_out_allows(&connection->credit_out,
+                                  mni_message_cost(message->buffer->size)) &&
+            mni_channel_can_send(connection->channels[message->channel]));
+}
+
+/* The message whose turn it is leaves for the first time. */
+static void put_queued(packet_draft *draft, mni_round *round, mni_message *message)
+{
+    mni_connection *connection = draft->connection;
+    if (!load(draft, message)) {
+        return;
+    }
+    (void)mni_queue_pop(&connection->queue, round);
+    if (message->mode == MN_RELIABLE) {
+        mni_credit_out_spend(&connection->credit_out, mni_message_cost(message->buffer->size));
+        mni_channel_sent(connection->channels[message->channel], message);
+    }
+    write_message(draft, message);
+    connection->traffic.messages_sent++;
+    mni_message_drop(&connection->shared->messages, message);
+}
+
+static void put_round(packet_draft *draft, mni_round *round)
+{
+    const mni_connection *connection = draft->connection;
+    uint32_t skipped = 0;
+    while (skipped < round->count && !draft->is_full) {
+        mni_message *message = mni_queue_peek(&connection->queue, round);
+        if (message == NULL || !may_leave(connection, message)) {
+            mni_queue_skip(round);
+            skipped++;
+        } else {
+            put_queued(draft, round, message);
+            skipped = 0;
+        }
+    }
+}
+
+static void put_rider(packet_draft *draft)
+{
+    mni_connection *connection = draft->connection;
+    const mni_rider *rider = &connection->shared->rider;
+    uint32_t capacity;
+    uint8_t *place = mni_frame_rider_place(&draft->writer, &capacity);
+    if (rider->write == NULL || draft->record == NULL || place == NULL) {
+        return;
+    }
+    uint32_t record = 0;
+    mn_connection to = {connection->id};
+    uint32_t size = rider->write(rider->user, to, place, capacity, &record);
+    MNI_ASSERT(size <= capacity);
+    if (size > 0) {
+        mni_frame_rider_written(&draft->writer, size);
+        draft->record->flags |= MNI_SENT_ARMS | MNI_SENT_RIDER;
+        draft->record->rider_record = record;
+    }
+}
+
+/* It leaves. Returns its size. */
+static uint32_t finish(packet_draft *draft)
+{
+    mni_connection *connection = draft->connection;
+    uint32_t size = mni_packet_end(&draft->writer, draft->number, connection->agreement.send_key);
+    connection->sent.next_number++;
+    connection->traffic.packets_sent++;
+    connection->traffic.bytes_sent += size;
+    if (draft->has_ack) {
+        mni_received_told(&connection->received);
+    }
+    if (has_frames(draft)) {
+        draft->record->number = draft->number;
+        draft->record->sent_us = connection->now_us;
+        draft->record->size = size;
+        mni_sent_add(&connection->sent, draft->record);
+        connection->spoke_us = connection->now_us;
+        connection->is_ping_due = false;
+    } else {
+        mni_sent_packet_free(&connection->shared->records, draft->record);
+    }
+    return size;
+}
+
+static uint32_t give_up(packet_draft *draft)
+{
+    mni_sent_packet_free(&draft->connection->shared->records, draft->record);
+    return 0;
+}
+
+/* The window of what may be under way. One packet always may, unless so many numbers are without
+   news that two bytes of one in an acknowledgement would be ambiguous. */
+static bool is_window_open(const mni_connection *connection, uint32_t capacity)
+{
+    const mni_sent *sent = &connection->sent;
+    if (unacknowledged(sent) >= WIDE_FROM) {
+        return false;
+    }
+    return sent->in_flight_bytes == 0 ||
+           (sent->flying.count < MNI_SENT_MAX &&
+            sent->in_flight_bytes + capacity <= connection->shared->max_in_flight_bytes);
+}
+
+/* Acknowledgements are never acknowledged, and unreliable messages are not probed for: who sends
+   nothing else asks now and then. */
+static void put_question(packet_draft *draft)
+{
+    const mni_sent *sent = &draft->connection->sent;
+    bool asks = draft->record != NULL && (draft->record->flags & MNI_SENT_ARMS) != 0;
+    if (!asks && sent->armed == 0 && unacknowledged(sent) >= ASK_FROM) {
+        (void)put_ping(draft);
+    }
+}
+
+static void put_messages(packet_draft *draft, bool flushing)
+{
+    mni_connection *connection = draft->connection;
+    put_due_resends(draft);
+    put_round(draft, &connection->queue.urgent);
+    put_round(draft, &connection->queue.ordinary);
+    put_again(draft);
+    if (flushing && connection->state == MNI_CONNECTION_OPEN) {
+        put_rider(draft);
+        put_again(draft);
+    }
+}
+
+static uint32_t compose(packet_draft *draft, uint32_t capacity, bool flushing)
+{
+    mni_connection *connection = draft->connection;
+    if (connection->loss.is_probe_due) {
+        put_probe(draft);
+    }
+    if (connection->is_ping_due && !has_frames(draft)) {
+        (void)put_ping(draft);
+    }
+    if (connection->credit_in.is_due) {
+        put_credit(draft);
+    }
+    if (is_window_open(connection, capacity)) {
+        put_messages(draft, flushing);
+    }
+    /* A message that does not fit beside the acknowledgement lets it leave alone. */
+    bool is_ack_leaving = draft->has_ack && (is_ack_due(connection) || draft->is_full);
+    if (!has_frames(draft) && !is_ack_leaving) {
+        return give_up(draft);
+    }
+    put_question(draft);
+    return finish(draft);
+}
+
+static uint32_t compose_close(packet_draft *draft)
+{
+    put_close(draft);
+    return has_frames(draft) ? finish(draft) : give_up(draft);
+}
+
+static uint32_t write_closing(mni_connection *connection, uint8_t *bytes, uint32_t capacity)
+{
+    if (connection->close_tries >= MNI_CLOSE_TRIES || connection->close_us > connection->now_us) {
+        return 0;
+    }
+    connection->close_tries++;
+    connection->close_us = connection->now_us + mni_loss_patience_us(&connection->rtt);
+    packet_draft draft = begin(connection, bytes, capacity);
+    return compose_close(&draft);
+}
+
+static uint32_t write_parting(mni_connection *connection, uint8_t *bytes, uint32_t capacity)
+{
+    mni_parting parting = connection->parting;
+    connection->parting = MNI_PARTING_NONE;
+    if (parting == MNI_PARTING_NONE) {
+        return 0;
+    }
+    packet_draft draft = begin(connection, bytes, capacity);
+    if (parting == MNI_PARTING_CLOSE) {
+        return compose_close(&draft);
+    }
+    return draft.has_ack ? finish(&draft) : give_up(&draft);
+}
+
+uint32_t mni_connection_write(mni_connection *connection, uint8_t *bytes, uint32_t capacity,
+                              uint64_t now_us, bool flushing)
+{
+    mni_connection_set_now(connection, now_us);
+    uint32_t limit = connection->agreement.max_packet_size;
+    capacity = capacity < limit ? capacity : limit;
+    if (capacity < CAPACITY_MIN) {
+        return 0;
+    }
+    switch (connection->state) {
+    case MNI_CONNECTION_OPEN:
+    case MNI_CONNECTION_DRAINING: {
+        packet_draft draft = begin(connection, bytes, capacity);
+        return compose(&draft, capacity, flushing);
+    }
+    case MNI_CONNECTION_CLOSING:
+        return write_closing(connection, bytes, capacity);
+    case MNI_CONNECTION_OVER:
+        return write_parting(connection, bytes, capacity);
+    }
+    return 0;
+}
+
+uint32_t mni_connection_last_word(mni_connection *connection, uint8_t *bytes, uint32_t capacity,
+                                  uint64_t now_us)
+{
+    if (connection->state == MNI_CONNECTION_OVER) {
+        return 0;
+    }
+    mni_reason stopped;
+    mni_reason_set(&stopped, MN_REASON_STOPPED, NULL, 0);
+    mni_connection_finish(connection, &stopped, MNI_PARTING_CLOSE);
+    return mni_connection_write(connection, bytes, capacity, now_us, false);
+}

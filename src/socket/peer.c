@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A peer: a socket and the connections over it. This file is its life (create, listen, connect,
+ * disconnect, close) and the order in which things happen in update and flush; what happens is in
+ * the files that socket/peer_state.h lists.
+ */
+#include "base/log.h"
+#include "socket/address.h"
+#include "socket/peer_state.h"
+#include "socket/reason.h"
+#include "socket/socket.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    /* What a peer with one connection sends between two calls fits into less. */
+    CLIENT_BATCH = 16,
+    /* Datagrams taken in by one update: a flood must not keep it from ever ending. */
+    RECEIVE_ROUNDS_MAX = 256,
+    /* When a socket that was full is tried again. */
+    RETRY_US = 1000,
+    TAKEN_MAX = 1 << 20
+};
+
+/* ---- create and destroy */
+
+mn_result mn_peer_create(const mn_peer_config *config, mn_peer **peer_out)
+{
+    if (peer_out == NULL) {
+        return MN_ERROR_ARGUMENT;
+    }
+    *peer_out = NULL;
+    mni_config read;
+    uint8_t key[MNI_HASH_KEY_SIZE];
+    mn_result result = mni_config_read(config, &read);
+    if (result == MN_OK) {
+        result = mni_config_random(&read, key, sizeof(key));
+    }
+    if (result < 0) {
+        return result;
+    }
+    mn_peer *peer = mni_memory_create_root(read.peer.allocator, read.peer.memory_limit,
+                                           sizeof(*peer), offsetof(mn_peer, memory));
+    if (peer == NULL) {
+        return MN_ERROR_MEMORY;
+    }
+    result = mni_links_init(&peer->links, &peer->memory, read.peer.max_connections, key);
+    if (result < 0) {
+        mni_memory_destroy_root(peer, sizeof(*peer), offsetof(mn_peer, memory));
+        return result;
+    }
+    mni_config_copy(&read, &peer->config);
+    mni_buffers_init(&peer->buffers, &peer->memory);
+    mni_events_init(&peer->events, &peer->memory);
+    mni_shared_init(&peer->shared, &peer->config.peer, &peer->memory, &peer->buffers, &peer->events,
+                    &peer->counters);
+    mni_clock_init(&peer->clock, peer->config.peer.clock_gap_us);
+    mni_ring_init(&peer->taken, &peer->memory, sizeof(mni_peer_event), TAKEN_MAX);
+    peer->error_text = "";
+    *peer_out = peer;
+    return MN_OK;
+}
+
+static void return_taken(mn_peer *peer)
+{
+    while (peer->taken.count > 0) {
+        mni_peer_return_event(peer, mni_ring_at(&peer->taken, 0));
+        mni_ring_pop(&peer->taken);
+    }
+}
+
+void mn_peer_destroy(mn_peer *peer)
+{
+    if (peer == NULL) {
+        return;
+    }
+    if (mni_peer_is_open(peer)) {
+        (void)mn_peer_close(peer);
+    }
+    return_taken(peer);
+    mni_events_clear(&peer->events, &peer->buffers);
+    mni_ring_clear(&peer->taken);
+    mni_links_clear(&peer->links);
+    mni_shared_clear(&peer->shared);
+    mni_buffers_clear(&peer->buffers);
+    mni_memory_destroy_root(peer, sizeof(*peer), offsetof(mn_peer, memory));
+}
+
+/* ---- the socket */
+
+static void close_socket(mn_peer *peer)
+{
+    mni_batch_retry(&peer->batch, peer->clock.told_us);
+    mni_batch_clear(&peer->batch);
+    mni_socket_close(&peer->socket);
+    if (peer->is_listening) {
+        mni_used_clear(&peer->used);
+    }
+    peer->is_listening = false;
+    peer->dialed = 0;
+}
+
+static mn_result note_failure(mn_peer *peer, mn_result result)
+{
+    int error = errno;
+    if (result == MN_ERROR_NETWORK) {
+        const char *text = mni_socket_error_text(error);
+        if (text != peer->error_text) { /* a broken socket says the same at every update */
+            mni_log_write(peer->config.peer.log, MNI_LOG_SOCKET_FAILED, (uint64_t)error);
+        }
+        peer->error_text = text;
+    }
+    return result;
+}
+
+static mn_result open_server(mn_peer *peer, const mn_address *bind)
+{
+    const mni_config *config = &peer->config;
+    mn_result result = mni_config_random(config, peer->secret, sizeof(peer->secret));
+    if (result < 0) {
+        return result;
+    }
+    result = mni_batch_init(&peer->batch, &peer->memory, &peer->counters, MNI_BATCH_MAX,
+                            config->peer.max_packet_size);
+    if (result < 0) {
+        return result;
+    }
+    result = mni_used_init(&peer->used, &peer->memory, config->peer.max_connections);
+    if (result < 0) {
+        goto fail_used;
+    }
+    result = note_failure(peer, mni_socket_open_server(&config->sockets, bind, &peer->socket));
+    if (result < 0) {
+        goto fail_socket;
+    }
+    mni_batch_reset(&peer->batch, &peer->socket);
+    return MN_OK;
+
+fail_socket:
+    mni_used_clear(&peer->used);
+fail_used:
+    mni_batch_clear(&peer->batch);
+    return result;
+}
+
+mn_result mn_peer_listen(mn_peer *peer, const mn_address *bind)
+{
+    if (peer == NULL) {
+        return MN_ERROR_ARGUMENT;
+    }
+    if (mni_peer_is_open(peer)) {
+        return MN_ERROR_STATE;
+    }
+    mn_result result = open_server(peer, bind);
+    if (result < 0) {
+        return result;
+    }
+    peer->is_listening = true;
+    peer->error_text = "";
+    mn_address address = {0};
+    (void)peer->socket.ops->address(peer->socket.self, &address);
+    mni_log_write(peer->config.peer.log, MNI_LOG_STARTED, address.port);
+    return MN_OK;
+}
+
+static mn_result open_client(mn_peer *peer, const mn_address *remote)
+{
+    const mni_config *config = &peer->config;
+    mn_result result = mni_batch_init(&peer->batch, &peer->memory, &peer->counters, CLIENT_BATCH,
+                                      config->peer.max_packet_size);
+    if (result < 0) {
+        return result;
+    }
+    result = note_failure(peer, mni_socket_open_client(&config->sockets, remote, &peer->socket));
+    if (result < 0) {
+        mni_batch_clear(&peer->batch);
+        return result;
+    }
+    mni_batch_reset(&peer->batch, &peer->socket);
+    return MN_OK;
+}
+
+/* ---- connections */
+
+static mn_result make_dialing(mn_peer *peer, const mn_address *remote, const void *payload,
+                              uint32_t size, mni_link **link_out)
+{
+    mni_link *link;
+    mn_result result = mni_peer_add_link(peer, remote, &link);
+    if (result < 0) {
+        return result;
+    }
+    link->is_ours = true;
+    mni_dialer_init(&link->dialer);
+    link->payload = mni_buffer_take(&peer->buffers, size);
+    result = link->payload == NULL ? MN_ERROR_MEMORY : MN_OK;
+    if (result == MN_OK) {
+        result = mni_config_random(&peer->config, link->share, sizeof(link->share));
+    }
+    if (result == MN_OK) {
+        result = mni_config_random(&peer->config, &link->token, sizeof(link->token));
+    }
+    if (result < 0) {
+        mni_peer_remove_link(peer, link);
+        return result;
+    }
+    if (size > 0) {
+        memcpy(link->payload->bytes, payload, size);
+    }
+    link->payload->size = size;
+    *link_out = link;
+    return MN_OK;
+}
+
+static bool may_connect(const mn_peer *peer, const mn_address *remote)
+{
+    return peer->is_listening ? mni_links_from(&peer->links, remote) == NULL
+                              : !mni_peer_is_open(peer);
+}
+
+mn_result mn_peer_connect(mn_peer *peer, const mn_address *remote, const void *payload,
+                          uint32_t size, mn_connection *connection_out)
+{
+    if (peer == NULL || remote == NULL || connection_out == NULL || (payload == NULL && size > 0) ||
+        (remote->kind == MNI_ADDRESS_IP && remote->port == 0)) {
+        return MN_ERROR_ARGUMENT;
+    }
+    if (size > MN_PAYLOAD_MAX) {
+        return MN_ERROR_TOO_LARGE;
+    }
+    if (!may_connect(peer, remote)) {
+        return MN_ERROR_STATE;
+    }
+    mni_link *link;
+    mn_result result = make_dialing(peer, remote, payload, size, &link);
+    if (result < 0) {
+        return result;
+    }
+    if (!peer->is_listening) {
+        result = open_client(peer, remote);
+        if (result < 0) {
+            mni_peer_remove_link(peer, link);
+            return result;
+        }
+        peer->dialed = link->id;
+    }
+    peer->error_text = "";
+    mni_chain_join(&peer->links.due, &link->due);
+    connection_out->id = link->id;
+    return MN_OK;
+}
+
+mn_result mn_peer_disconnect(mn_peer *peer, mn_connection connection, int32_t reason,
+                             const char *text)
+{
+    if (peer == NULL || reason < 0 || reason > UINT16_MAX) {
+        return MN_ERROR_ARGUMENT;
+    }
+    mni_link *link = mni_links_find(&peer->links, connection.id);
+    if (link == NULL) {
+        return MN_ERROR_STALE;
+    }
+    int32_t why = reason != MN_REASON_NONE ? reason : MN_REASON_CLOSED;
+    if (link->state == MNI_LINK_DIALING) {
+        mni_reason own;
+        mni_reason_set(&own, why, text, text != NULL ? (uint32_t)strlen(text) : 0);
+        mni_peer_end_link(peer, link, own.code, own.text);
+        return MN_OK;
+    }
+    mni_connection_end(&link->connection, why, text, peer->config.peer.close_timeout_us,
+                       peer->clock.now_us);
+    mni_chain_join(&peer->links.due, &link->due);
+    return MN_OK;
+}
+
+/* One close packet, as far as the socket takes it, and the event. */
+static void end_at_once(mn_peer *peer, mni_link *link)
+{
+    int32_t reason = MN_REASON_STOPPED;
+    const char *text = NULL;
+    if (link->state == MNI_LINK_OPEN) {
+        uint64_t now_us = peer->clock.now_us;
+        mni_connection_end(&link->connection, MN_REASON_STOPPED, NULL, 0, now_us);
+        uint8_t *bytes = mni_batch_begin(&peer->batch, peer->clock.told_us);
+        uint32_t size = bytes == NULL ? 0
+                                      : mni_connection_last_word(&link->connection, bytes,
+                                                                 peer->batch.datagram_size, now_us);
+        if (size > 0) {
+            mni_batch_end(&peer->batch, mni_links_address(&peer->links, link), size);
+        }
+        reason = mni_connection_reason(&link->connection, &text);
+    }
+    mni_peer_end_link(peer, link, reason, text);
+}
+
+mn_result mn_peer_close(mn_peer *peer)
+{
+    if (peer == NULL) {
+        return MN_ERROR_ARGUMENT;
+    }
+    if (!mni_peer_is_open(peer)) {
+        return MN_ERROR_STATE;
+    }
+    mni_link *link = mni_links_next(&peer->links, NULL);
+    while (link != NULL) {
+        end_at_once(peer, link);
+        link = mni_links_next(&peer->links, NULL);
+    }
+    close_socket(peer);
+    mni_log_write(peer->config.peer.log, MNI_LOG_STOPPED, 0);
+    return MN_OK;
+}
+
+/* ---- update and flush */
+
+static void take_datagram(mn_peer *peer, const mn_datagram *datagram)
+{
+    if (datagram->flags & MN_DATAGRAM_CLOSED) {
+        mni_peer_take_closed(peer, &datagram->address);
+        return;
+    }
+    peer->counters.packets_received++;
+    peer->counters.bytes_received += datagram->size;
+    if (datagram->size == 0 || (datagram->flags & MN_DATAGRAM_TRUNCATED) != 0) {
+        mni_peer_count_drop(peer, MN_DROP_EMPTY);
+        return;
+    }
+    if (mni_is_handshake(datagram->bytes[0])) {
+        mni_peer_take_handshake(peer, datagram);
+        return;
+    }
+    mni_link *link = mni_peer_link_from(peer, &datagram->address);
+    if (link == NULL || link->state != MNI_LINK_OPEN) {
+        mni_peer_count_drop(peer, MN_DROP_UNKNOWN);
+        return;
+    }
+    int32_t drop = mni_connection_receive(&link->connection, datagram->bytes, datagram->size,
+                                          peer->clock.now_us);
+    if (drop >= 0) {
+        mni_peer_count_drop(peer, drop);
+    }
+    mni_chain_join(&peer->links.due, &link->due);
+}
+
+static mn_result receive(mn_peer *peer)
+{
+    mn_datagram datagrams[MNI_SOCKET_BATCH];
+    for (uint32_t round = 0; round < RECEIVE_ROUNDS_MAX; round++) {
+        errno = 0;
+        mn_result count = peer->socket.ops->receive(peer->socket.self, datagrams, MNI_SOCKET_BATCH,
+                                                    peer->clock.told_us);
+        if (count <= 0) {
+            return note_failure(peer, count < 0 ? MN_ERROR_NETWORK : MN_OK);
+        }
+        for (int32_t i = 0; i < count && i < MNI_SOCKET_BATCH; i++) {
+            take_datagram(peer, &datagrams[i]);
+        }
+    }
+    return MN_OK;
+}
+
+static void advance_clock(mn_peer *peer, uint64_t now_us)
+{
+    if (!mni_clock_advance(&peer->clock, now_us)) {
+        return;
+    }
+    for (mni_link *link = mni_links_next(&peer->links, NULL); link != NULL;
+         link = mni_links_next(&peer->links, link)) {
+        if (link->state == MNI_LINK_OPEN) {
+            mni_connection_clock_jumped(&link->connection);
+        }
+    }
+}
+
+/* A socket of its own goes with the connection that it was for. */
+static void close_if_idle(mn_peer *peer)
+{
+    if (!peer->is_listening && mni_links_count(&peer->links) == 0) {
+        close_socket(peer);
+    }
+}
+
+mn_result mn_peer_update(mn_peer *peer, uint64_t now_us)
+{
+    if (peer == NULL) {
+        return MN_ERROR_ARGUMENT;
+    }
+    advance_clock(peer, now_us);
+    return_taken(peer);
+    if (!mni_peer_is_open(peer)) {
+        return MN_OK;
+    }
+    mni_batch_retry(&peer->batch, peer->clock.told_us);
+    mn_result result = receive(peer);
+    mni_peer_run_timers(peer);
+    mni_peer_take_turns(peer, false);
+    mni_batch_send(&peer->batch, peer->clock.told_us);
+    mni_peer_stamp_events(peer);
+    close_if_idle(peer);
+    return result;
+}
+
+mn_result mn_peer_flush(mn_peer *peer, uint64_t now_us)
+{
+    if (peer == NULL) {
+        return MN_ERROR_ARGUMENT;
+    }
+    advance_clock(peer, now_us);
+    if (!mni_peer_is_open(peer)) {
+        return MN_OK;
+    }
+    mni_batch_retry(&peer->batch, peer->clock.told_us);
+    mni_peer_take_turns(peer, true);
+    mni_peer_take_turns(peer, false);
+    mni_batch_send(&peer->batch, peer->clock.told_us);
+    mni_peer_stamp_events(peer);
+    close_if_idle(peer);
+    return MN_OK;
+}
+
+uint64_t mn_peer_next_us(const mn_peer *peer)
+{
+    if (peer == NULL || !mni_peer_is_open(peer)) {
+        return MNI_NEVER;
+    }
+    uint64_t due_us = mni_timers_next_us(&peer->links.timers);
+    if (peer->batch.is_stuck) {
+        due_us = peer->clock.now_us + RETRY_US;
+    } else if (!mni_chain_is_empty(&peer->links.due)) {
+        due_us = peer->clock.now_us;
+    }
+    uint64_t next_us = mni_clock_told_us(&peer->clock, due_us);
+    uint64_t socket_us = peer->socket.ops->next_us(peer->socket.self);
+    return socket_us < next_us ? socket_us : next_us;
+}
+
+mn_result mn_peer_wait(mn_peer *peer, uint64_t timeout_us)
+{
+    if (peer == NULL) {
+        return MN_ERROR_ARGUMENT;
+    }
+    if (!mni_peer_is_open(peer)) {
+        return MN_ERROR_STATE;
+    }
+    errno = 0;
+    return note_failure(peer, peer->socket.ops->wait(peer->socket.self, timeout_us));
+}

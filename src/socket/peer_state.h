@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The whole of a peer, for the files that drive it: peer.c (its life, and the order of what happens
+ * in update and flush), gate.c (handshake packets), course.c (a connection's course from its
+ * beginning through its turns to its end), door.c (messages and events), facts.c (what can be
+ * asked).
+ */
+#ifndef SOCKET_PEER_STATE_H
+#define SOCKET_PEER_STATE_H
+
+#include "socket/batch.h"
+#include "socket/clock.h"
+#include "socket/config.h"
+#include "socket/links.h"
+#include "socket/peer.h"
+#include "socket/used.h"
+
+struct mn_peer {
+    mni_memory memory;
+    mni_config config;
+    mni_buffers buffers;
+    mni_events events;
+    mni_shared shared;
+    mn_counters counters;
+    mni_clock clock;
+    mni_links links;
+    mni_ring taken;    /* of mni_peer_event: polled, valid until the next update */
+    uint32_t stamped;  /* of the events in the queue, from the oldest: time and user are set */
+    uint32_t dialed;   /* not listening: the connection that the socket is for */
+    bool is_listening; /* the socket hears from everybody */
+    mn_socket socket;  /* ops NULL: not open */
+    mni_batch batch;   /* while the socket is open */
+    mni_used used;     /* while listening */
+    uint64_t refusal_log_us; /* no refusal is logged before: they come as often as anybody likes */
+    uint8_t secret[MNI_HASH_KEY_SIZE]; /* of the cookies; another one each time it listens */
+    const char *error_text;
+};
+
+static inline bool mni_peer_is_open(const mn_peer *peer)
+{
+    return peer->socket.ops != NULL;
+}
+
+static inline void mni_peer_count_drop(mn_peer *peer, int32_t why)
+{
+    peer->counters.dropped[why]++;
+}
+
+/* ---- gate.c */
+
+/* A handshake packet, or the news that nobody listens at an address. */
+void mni_peer_take_handshake(mn_peer *peer, const mn_datagram *datagram);
+void mni_peer_take_closed(mn_peer *peer, const mn_address *address);
+/* The next hello or connect of a link that dials. */
+void mni_peer_say(mn_peer *peer, const mni_link *link);
+
+/* ---- course.c */
+
+/* A link that will end in an event, and whose CONNECTED has its place as well. */
+MNI_CHECK mn_result mni_peer_add_link(mn_peer *peer, const mn_address *address,
+                                      mni_link **link_out);
+/* What the handshake agreed on becomes a connection; offer is the other side's connect or accept.
+   An error changes nothing. */
+MNI_CHECK mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, const mni_handshake *offer);
+/* The event of its end, and the link is gone. text NULL or "": the reason's own. */
+void mni_peer_end_link(mn_peer *peer, mni_link *link, int32_t reason, const char *text);
+/* A link that never came to an event. */
+void mni_peer_remove_link(mn_peer *peer, mni_link *link);
+/* The link that serves datagrams from this address. */
+mni_link *mni_peer_link_from(const mn_peer *peer, const mn_address *address);
+/* The open link with this id: MN_ERROR_ARGUMENT, _STALE, or _STATE while it dials. */
+MNI_CHECK mn_result mni_peer_find_open(const mn_peer *peer, uint32_t id, mni_link **link_out);
+/* Lets what is due by time happen; what is to be said is said in the next turn. */
+void mni_peer_run_timers(mn_peer *peer);
+/* Gives each link that has something to do its turn: it writes what is due, or is ended. */
+void mni_peer_take_turns(mn_peer *peer, bool flushing);
+/* Sets time and user of all events that were queued since the last time. */
+void mni_peer_stamp_events(mn_peer *peer);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A round is a circle of lanes, kept as a list whose first lane has its turn. Messages are numbered
+ * in the order in which they were queued, so that a flush releases all of them with one assignment.
+ */
+#include "socket/queue.h"
+
+static void enter(mni_round *round, mni_lane *lane)
+{
+    lane->next = NULL;
+    if (round->first == NULL) {
+        round->first = lane;
+    } else {
+        round->last->next = lane;
+    }
+    round->last = lane;
+    round->count++;
+}
+
+static mni_lane *leave(mni_round *round)
+{
+    mni_lane *lane = round->first;
+    round->first = lane->next;
+    round->count--;
+    return lane;
+}
+
+static uint32_t queue_cost(const mni_message *message)
+{
+    return message->buffer->size + MNI_MESSAGE_QUEUE_COST;
+}
+
+void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_message *message)
+{
+    message->next = NULL;
+    message->order = queue->next_order++;
+    if (lane->first == NULL) {
+        lane->first = message;
+        enter(round, lane);
+    } else {
+        lane->last->next = message;
+    }
+    lane->last = message;
+    queue->bytes += queue_cost(message);
+    queue->count++;
+}
+
+void mni_queue_release(mni_queue *queue)
+{
+    queue->released = queue->next_order;
+}
+
+mni_message *mni_queue_peek(const mni_queue *queue, const mni_round *round)
+{
+    if (round->first == NULL || round->first->first->order >= queue->released) {
+        return NULL;
+    }
+    return round->first->first;
+}
+
+mni_message *mni_queue_pop(mni_queue *queue, mni_round *round)
+{
+    mni_lane *lane = leave(round);
+    mni_message *message = lane->first;
+    lane->first = message->next;
+    message->next = NULL;
+    if (lane->first != NULL) {
+        enter(round, lane);
+    }
+    queue->bytes -= queue_cost(message);
+    queue->count--;
+    return message;
+}
+
+void mni_queue_skip(mni_round *round)
+{
+    enter(round, leave(round));
+}

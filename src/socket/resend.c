@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two lists, each with a reference to its messages. Acknowledged ones are let go when they come to
+ * the front: taking them out of the middle would need links back, and gains nothing.
+ */
+#include "socket/resend.h"
+
+void mni_resend_add(mni_resend *resend, mni_message *message)
+{
+    if (message->is_acked || message->is_in_resend || message->in_flight > 0) {
+        return;
+    }
+    mni_message_hold(message);
+    message->is_in_resend = true;
+    message->next_resend = NULL;
+    if (resend->due_first == NULL) {
+        resend->due_first = message;
+    } else {
+        resend->due_last->next_resend = message;
+    }
+    resend->due_last = message;
+}
+
+static void drop_due(mni_resend *resend, mni_messages *messages)
+{
+    mni_message *message = resend->due_first;
+    resend->due_first = message->next_resend;
+    message->is_in_resend = false;
+    mni_message_drop(messages, message);
+}
+
+mni_message *mni_resend_due(mni_resend *resend, mni_messages *messages)
+{
+    while (resend->due_first != NULL && resend->due_first->is_acked) {
+        drop_due(resend, messages);
+    }
+    return resend->due_first;
+}
+
+static void add_again(mni_resend *resend, mni_message *message)
+{
+    if (message->is_in_again) {
+        return;
+    }
+    mni_message_hold(message);
+    message->is_in_again = true;
+    message->next_again = NULL;
+    if (resend->again_first == NULL) {
+        resend->again_first = message;
+    } else {
+        resend->again_last->next_again = message;
+    }
+    resend->again_last = message;
+}
+
+void mni_resend_sent(mni_resend *resend, mni_messages *messages, uint64_t packet)
+{
+    mni_message *message = resend->due_first;
+    message->resent_in = packet;
+    add_again(resend, message);
+    drop_due(resend, messages);
+}
+
+mni_message *mni_resend_again(mni_resend *resend, mni_messages *messages, uint64_t packet)
+{
+    while (resend->again_first != NULL && resend->again_first->is_acked) {
+        mni_resend_rode(resend, messages);
+    }
+    mni_message *message = resend->again_first;
+    return message != NULL && message->resent_in != packet ? message : NULL;
+}
+
+void mni_resend_rode(mni_resend *resend, mni_messages *messages)
+{
+    mni_message *message = resend->again_first;
+    resend->again_first = message->next_again;
+    message->is_in_again = false;
+    mni_message_drop(messages, message);
+}
+
+void mni_resend_clear(mni_resend *resend, mni_messages *messages)
+{
+    while (resend->due_first != NULL) {
+        drop_due(resend, messages);
+    }
+    while (resend->again_first != NULL) {
+        mni_resend_rode(resend, messages);
+    }
+}

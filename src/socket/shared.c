@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Pools start empty: what nobody has used yet takes no memory. */
+#include "socket/shared.h"
+
+enum { CHANNELS_PER_SLAB = 16, INCOMING_MAX = 1 << 16 };
+
+void mni_shared_init(mni_shared *shared, const mn_peer_config *config, mni_memory *memory,
+                     mni_buffers *buffers, mni_events *events, mn_counters *counters)
+{
+    *shared = (mni_shared){
+        .memory = memory,
+        .buffers = buffers,
+        .events = events,
+        .counters = counters,
+        .send_queue_bytes = config->send_queue_bytes,
+        .receive_window_bytes = config->receive_window_bytes,
+        .max_in_flight_bytes = config->max_in_flight_bytes,
+        .timeout_us = config->timeout_us,
+        .keep_alive_us = config->keep_alive_us,
+    };
+    mni_messages_init(&shared->messages, memory, buffers);
+    mni_records_init(&shared->records, memory, &shared->messages);
+    mni_pool_init(&shared->channels, memory, sizeof(mni_channel), CHANNELS_PER_SLAB, 0);
+    mni_ring_init(&shared->incoming, memory, sizeof(mni_buffer *), INCOMING_MAX);
+}
+
+void mni_shared_clear(mni_shared *shared)
+{
+    mni_ring_clear(&shared->incoming);
+    mni_pool_clear(&shared->channels);
+    mni_records_clear(&shared->records);
+    mni_messages_clear(&shared->messages);
+}

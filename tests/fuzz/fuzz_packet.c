@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One connection against another side that knows the key and keeps no rule. The input is a script:
+ *
+ *   0 size(2) bytes…   a packet arrives; its checksum is made to fit
+ *   1 mode size        the game sends a message of size bytes, and flushes
+ *   2 steps            time goes on by so many times 10 ms
+ *   3                  the game takes all events
+ *   4                  the game ends the connection
+ *
+ * (An operation is its byte modulo 5.) It must survive, keep its promises about memory, and give
+ * back everything at the end.
+ */
+#include "base/seq.h"
+#include "socket/connection_state.h"
+#include "socket/packet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+enum {
+    WINDOW = 16 * 1024,
+    IN_FLIGHT = 8 * 1024,
+    PACKET_MAX = 1200,
+    MEMORY_MAX = 1 << 20,
+    PROBES_MAX = 24 /* within the silence that ends it; they ask for no room */
+};
+
+typedef struct victim {
+    mni_memory memory;
+    mni_buffers buffers;
+    mni_events events;
+    mn_counters counters;
+    mni_shared shared;
+    mni_connection connection;
+    uint64_t now_us;
+    uint32_t pieces; /* of the rider: to write, and then open */
+    uint32_t open;
+} victim;
+
+static mni_verdict check(void *user, mn_connection from, const uint8_t *bytes, uint32_t size)
+{
+    (void)user;
+    (void)from;
+    return bytes[size - 1] < 0x40   ? MNI_VERDICT_MALFORMED
+           : bytes[size - 1] < 0x80 ? MNI_VERDICT_NO_ROOM
+                                    : MNI_VERDICT_GOOD;
+}
+
+static void take(void *user, mn_connection from, uint64_t packet, const uint8_t *bytes,
+                 uint32_t size)
+{
+    (void)user;
+    (void)from;
+    (void)packet;
+    (void)bytes;
+    (void)size;
+}
+
+static uint32_t write_piece(void *user, mn_connection to, uint8_t *bytes, uint32_t capacity,
+                            uint32_t *record_out)
+{
+    victim *self = user;
+    (void)to;
+    if (self->pieces == 0 || capacity < 40) {
+        return 0;
+    }
+    self->pieces--;
+    self->open++;
+    *record_out = 7;
+    memset(bytes, 0xff, 40);
+    return 40;
+}
+
+static void settled(void *user, mn_connection to, uint32_t record, bool delivered)
+{
+    victim *self = user;
+    (void)to;
+    (void)delivered;
+    if (record != 7 || self->open == 0) {
+        abort();
+    }
+    self->open--;
+}
+
+static void open_victim(victim *self)
+{
+    mn_peer_config config = {
+        .max_packet_size = PACKET_MAX,
+        .send_queue_bytes = 32 * 1024,
+        .receive_window_bytes = WINDOW,
+        .max_in_flight_bytes = IN_FLIGHT,
+        .timeout_us = 15000000,
+        .keep_alive_us = 5000000,
+    };
+    mni_memory_init(&self->memory, NULL, 0);
+    mni_buffers_init(&self->buffers, &self->memory);
+    mni_events_init(&self->events, &self->memory);
+    mni_shared_init(&self->shared, &config, &self->memory, &self->buffers, &self->events,
+                    &self->counters);
+    self->shared.rider = (mni_rider){
+        .user = self, .check = check, .take = take, .write = write_piece, .settled = settled};
+    mni_agreement agreement = {
+        .remote_window = WINDOW, .max_packet_size = PACKET_MAX, .keeps_alive = 1};
+    self->now_us = 1000;
+    if (mni_connection_open(&self->connection, &self->shared, 1, &agreement, self->now_us) !=
+        MN_OK) {
+        abort();
+    }
+}
+
+static void write_all(victim *self, bool flushing)
+{
+    uint8_t packet[PACKET_MAX];
+    while (mni_connection_write(&self->connection, packet, sizeof(packet), self->now_us, flushing) >
+           0) {
+    }
+}
+
+/* The number that the connection will take the packet for, given its bytes. */
+static uint64_t number_of(const victim *self, const uint8_t *packet, uint32_t size)
+{
+    mni_reader reader = mni_reader_over(packet, size);
+    bool is_wide = (mni_read_u8(&reader) & 16) != 0;
+    uint32_t truncated = is_wide ? mni_read_u32(&reader) : mni_read_u16(&reader);
+    return mni_seq_widen(self->connection.received.next, truncated, is_wide ? 32 : 16);
+}
+
+static void receive(victim *self, mni_reader *script)
+{
+    uint8_t packet[PACKET_MAX];
+    uint32_t size = mni_read_u16(script) % (PACKET_MAX - MNI_PACKET_CHECKSUM_SIZE);
+    size_t left = mni_reader_left(script);
+    size = size < left ? size : (uint32_t)left;
+    mni_writer writer = mni_writer_over(packet, sizeof(packet) - MNI_PACKET_CHECKSUM_SIZE);
+    mni_write_bytes(&writer, mni_read_bytes(script, size), size);
+    uint64_t number = number_of(self, packet, size);
+    size = mni_packet_end(&writer, number, self->connection.agreement.receive_key);
+    (void)mni_connection_receive(&self->connection, packet, size, self->now_us);
+    write_all(self, false);
+}
+
+static void send(victim *self, mni_reader *script)
+{
+    uint32_t how = (mni_read_u8(script) & 7) | MN_ON_CHANNEL(mni_read_u8(script) % MNI_CHANNELS);
+    uint32_t size = mni_read_u8(script) * 4u;
+    mni_buffer *buffer = mni_buffer_take(&self->buffers, size);
+    if (buffer == NULL) {
+        abort();
+    }
+    memset(buffer->bytes, 0x5a, size);
+    mn_result result = mni_connection_send(&self->connection, buffer, how, 1);
+    mni_buffer_drop(&self->buffers, buffer);
+    self->pieces += result == MN_OK && size % 3 == 0;
+    mni_connection_release(&self->connection);
+    write_all(self, true);
+}
+
+static void take_events(victim *self)
+{
+    mni_peer_event event;
+    while (mni_events_pop(&self->events, &event)) {
+        mni_connection_return_credit(&self->connection, event.event.delivery, event.credit);
+        mni_buffer_drop(&self->buffers, event.buffer);
+    }
+    write_all(self, false);
+}
+
+static void wait(victim *self, mni_reader *script)
+{
+    self->now_us += (uint64_t)mni_read_u8(script) * 10000;
+    for (int i = 0; i < 3; i++) { /* draining, then closing, then over */
+        mni_connection_tick(&self->connection, self->now_us);
+        write_all(self, false);
+        if (mni_connection_next_us(&self->connection) > self->now_us) {
+            return;
+        }
+    }
+    abort(); /* something stays due */
+}
+
+static void check_promises(const victim *self)
+{
+    const mni_connection *connection = &self->connection;
+    const mni_credit_in *credit = &connection->credit_in;
+    const uint32_t in_flight_max = IN_FLIGHT + PROBES_MAX * PACKET_MAX;
+    if (credit->spent > credit->granted || credit->loose > credit->window ||
+        connection->sent.in_flight_bytes > in_flight_max || self->memory.used > MEMORY_MAX) {
+        abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    static victim self;
+    memset(&self, 0, sizeof(self));
+    open_victim(&self);
+    mni_reader script = mni_reader_over(bytes, size);
+    while (mni_reader_left(&script) > 0) {
+        switch (mni_read_u8(&script) % 5) {
+        case 0:
+            receive(&self, &script);
+            break;
+        case 1:
+            send(&self, &script);
+            break;
+        case 2:
+            wait(&self, &script);
+            break;
+        case 3:
+            take_events(&self);
+            break;
+        default:
+            mni_connection_end(&self.connection, 1001, "enough", 1000000, self.now_us);
+            break;
+        }
+        check_promises(&self);
+    }
+    mni_connection_clear(&self.connection);
+    mni_events_clear(&self.events, &self.buffers);
+    mni_shared_clear(&self.shared);
+    mni_buffers_clear(&self.buffers);
+    if (self.memory.used != 0 || self.open != 0) {
+        abort();
+    }
+    return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The object types of stage.h as kinds, with memory that is watched. */
+#ifndef SUPPORT_KINDS_H
+#define SUPPORT_KINDS_H
+
+#include "base/buffer.h"
+#include "object/kind.h"
+#include "support/stage.h"
+
+typedef struct test_kinds {
+    test_allocator allocator;
+    mni_memory memory;
+    mni_buffers buffers;
+    mn_schema *schema;
+    mni_kinds kinds;
+    mni_kind *tank, *shell, *bag, *flag;
+} test_kinds;
+
+/* extra: as of mni_kinds_init. */
+void test_kinds_open(test_kinds *kinds, uint32_t extra);
+void test_kinds_close(test_kinds *kinds); /* nothing may be left */
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Elements are distinct, aligned and zeroed, and what was made once is used again. */
+#include "base/pool.h"
+#include "support/memory.h"
+#include "support/test.h"
+
+#include <string.h>
+
+enum { ELEMENT_SIZE = 17, PER_SLAB = 4 };
+
+static test_allocator allocator;
+static mni_memory memory;
+static mni_pool pool;
+
+static int setup(void **state)
+{
+    (void)state;
+    test_allocator_init(&allocator);
+    mni_memory_init(&memory, &allocator.table, 0);
+    mni_pool_init(&pool, &memory, ELEMENT_SIZE, PER_SLAB, 10);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    mni_pool_clear(&pool);
+    return allocator.live == 0 && memory.used == 0 ? 0 : -1;
+}
+
+static void elements_do_not_overlap_and_stay_where_they_are(void **state)
+{
+    (void)state;
+    uint8_t *elements[10];
+    for (uint32_t i = 0; i < 10; i++) {
+        elements[i] = mni_pool_take(&pool);
+        assert_non_null(elements[i]);
+        assert_int_equal((uintptr_t)elements[i] % 16, 0);
+        memset(elements[i], (int)i, ELEMENT_SIZE);
+    }
+    for (uint32_t i = 0; i < 10; i++) {
+        for (uint32_t at = 0; at < ELEMENT_SIZE; at++) {
+            assert_int_equal(elements[i][at], i);
+        }
+    }
+}
+
+static void the_maximum_holds_where_it_is_no_multiple_of_a_slab(void **state)
+{
+    (void)state;
+    void *last = NULL;
+    for (uint32_t i = 0; i < 10; i++) {
+        last = mni_pool_take(&pool);
+        assert_non_null(last);
+    }
+    assert_null(mni_pool_take(&pool));
+    assert_int_equal(pool.used, 10);
+    assert_int_equal(pool.count, 10);
+    mni_pool_give(&pool, last);
+    assert_ptr_equal(mni_pool_take(&pool), last);
+}
+
+static void an_element_taken_again_is_zeroed(void **state)
+{
+    (void)state;
+    uint8_t *element = mni_pool_take(&pool);
+    memset(element, 0xff, ELEMENT_SIZE);
+    mni_pool_give(&pool, element);
+    assert_ptr_equal(mni_pool_take(&pool), element);
+    for (uint32_t at = 0; at < ELEMENT_SIZE; at++) {
+        assert_int_equal(element[at], 0);
+    }
+}
+
+static void a_steady_state_allocates_nothing(void **state)
+{
+    (void)state;
+    void *elements[8];
+    for (uint32_t round = 0; round < 100; round++) {
+        for (uint32_t i = 0; i < 8; i++) {
+            elements[i] = mni_pool_take(&pool);
+            assert_non_null(elements[i]);
+        }
+        for (uint32_t i = 0; i < 8; i++) {
+            mni_pool_give(&pool, elements[(i * 3) % 8]);
+        }
+        mni_pool_give(&pool, NULL);
+        assert_int_equal(pool.used, 0);
+    }
+    assert_int_equal(memory.allocations, 2);
+}
+
+static void out_of_memory_leaves_the_pool_as_it_was(void **state)
+{
+    (void)state;
+    allocator.fail_at = 2;
+    for (uint32_t i = 0; i < PER_SLAB; i++) {
+        assert_non_null(mni_pool_take(&pool));
+    }
+    assert_null(mni_pool_take(&pool));
+    assert_int_equal(pool.used, PER_SLAB);
+    assert_non_null(mni_pool_take(&pool)); /* memory has come back */
+    assert_int_equal(pool.used, PER_SLAB + 1);
+}
+
+static void a_cleared_pool_is_empty_and_usable(void **state)
+{
+    (void)state;
+    assert_non_null(mni_pool_take(&pool));
+    mni_pool_clear(&pool);
+    assert_int_equal(allocator.live, 0);
+    assert_int_equal(pool.used, 0);
+    for (uint32_t i = 0; i < 10; i++) {
+        assert_non_null(mni_pool_take(&pool));
+    }
+    assert_null(mni_pool_take(&pool));
+}
+
+static void without_a_maximum_memory_is_the_limit(void **state)
+{
+    (void)state;
+    pool.max = 0;
+    memory.limit = 100 * 32;
+    uint32_t taken = 0;
+    while (mni_pool_take(&pool) != NULL) {
+        taken++;
+    }
+    assert_int_equal(taken, 88); /* 22 slabs of 16 + 4 * 32 bytes */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(elements_do_not_overlap_and_stay_where_they_are, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_maximum_holds_where_it_is_no_multiple_of_a_slab, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_element_taken_again_is_zeroed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_steady_state_allocates_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(out_of_memory_leaves_the_pool_as_it_was, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cleared_pool_is_empty_and_usable, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_a_maximum_memory_is_the_limit, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* The order of one channel, sending and receiving. */
+#include "base/random.h"
+#include "socket/channel.h"
+#include "support/memory.h"
+#include "support/seed.h"
+#include "support/test.h"
+
+static test_allocator allocator;
+static mni_memory memory;
+static mni_buffers buffers;
+static mni_messages messages;
+static mni_channel channel;
+
+static int setup(void **state)
+{
+    (void)state;
+    test_allocator_init(&allocator);
+    mni_memory_init(&memory, &allocator.table, 0);
+    mni_buffers_init(&buffers, &memory);
+    mni_messages_init(&messages, &memory, &buffers);
+    mni_channel_init(&channel, &memory, 0);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    (void)mni_channel_clear(&channel, &messages);
+    bool is_empty = messages.pool.used == 0;
+    mni_messages_clear(&messages);
+    mni_buffers_clear(&buffers);
+    return is_empty && allocator.live == 0 ? 0 : -1;
+}
+
+static void arrive(uint16_t sequence)
+{
+    assert_int_equal(mni_channel_check(&channel, sequence), MNI_ARRIVAL_NEW);
+    assert_int_equal(mni_channel_expect(&channel, sequence), MN_OK);
+    mni_buffer *buffer = mni_buffer_take(&buffers, 2);
+    assert_non_null(buffer);
+    buffer->bytes[0] = (uint8_t)sequence;
+    buffer->bytes[1] = (uint8_t)(sequence >> 8);
+    mni_channel_hold(&channel, sequence, buffer);
+}
+
+static void expect_delivery(uint16_t sequence)
+{
+    mni_buffer *buffer = mni_channel_deliver(&channel);
+    assert_non_null(buffer);
+    assert_int_equal(buffer->bytes[0] | buffer->bytes[1] << 8, sequence);
+    mni_buffer_drop(&buffers, buffer);
+}
+
+static void early_messages_wait_for_those_before_them(void **state)
+{
+    (void)state;
+    arrive(2);
+    assert_null(mni_channel_deliver(&channel));
+    arrive(0);
+    expect_delivery(0);
+    assert_null(mni_channel_deliver(&channel));
+    arrive(1);
+    expect_delivery(1);
+    expect_delivery(2);
+    assert_null(mni_channel_deliver(&channel));
+}
+
+static void duplicates_are_known_delivered_or_held(void **state)
+{
+    (void)state;
+    arrive(0);
+    assert_int_equal(mni_channel_check(&channel, 0), MNI_ARRIVAL_DUPLICATE);
+    expect_delivery(0);
+    assert_int_equal(mni_channel_check(&channel, 0), MNI_ARRIVAL_DUPLICATE);
+    arrive(5);
+    assert_int_equal(mni_channel_check(&channel, 5), MNI_ARRIVAL_DUPLICATE);
+    assert_int_equal(mni_channel_check(&channel, 4), MNI_ARRIVAL_NEW);
+}
+
+static void how_far_ahead_is_too_far(void **state)
+{
+    (void)state;
+    assert_int_equal(mni_channel_check(&channel, MNI_CHANNEL_AHEAD - 1), MNI_ARRIVAL_NEW);
+    assert_int_equal(mni_channel_check(&channel, MNI_CHANNEL_AHEAD), MNI_ARRIVAL_TOO_FAR);
+    assert_int_equal(mni_channel_check(&channel, 32768), MNI_ARRIVAL_TOO_FAR);
+    assert_int_equal(mni_channel_check(&channel, (uint16_t)-MNI_CHANNEL_AHEAD),
+                     MNI_ARRIVAL_DUPLICATE);
+    assert_int_equal(mni_channel_check(&channel, (uint16_t)(-MNI_CHANNEL_AHEAD - 1)),
+                     MNI_ARRIVAL_TOO_FAR);
+}
+
+static void what_is_missing_becomes_known_once(void **state)
+{
+    (void)state;
+    assert_int_equal(mni_channel_unknown(&channel, 4), 5);
+    arrive(4);
+    assert_int_equal(mni_channel_unknown(&channel, 4), 0);
+    assert_int_equal(mni_channel_unknown(&channel, 2), 0);
+    assert_int_equal(mni_channel_unknown(&channel, 6), 2);
+    arrive(0);
+    expect_delivery(0);
+    assert_int_equal(mni_channel_unknown(&channel, 6), 2);
+}
+
+static void sequences_wrap_on_both_sides(void **state)
+{
+    (void)state;
+    channel.expected = 65534;
+    for (uint16_t i = 65534; i != 4; i = (uint16_t)(i + 2)) {
+        arrive((uint16_t)(i + 1));
+        arrive(i);
+        expect_delivery(i);
+        expect_delivery((uint16_t)(i + 1));
+    }
+}
+
+/* Returns the sequence that is expected then. */
+static uint16_t take_all(uint16_t next)
+{
+    mni_buffer *buffer;
+    while ((buffer = mni_channel_deliver(&channel)) != NULL) {
+        assert_int_equal(buffer->bytes[0] | buffer->bytes[1] << 8, next);
+        next++;
+        mni_buffer_drop(&buffers, buffer);
+    }
+    return next;
+}
+
+static void any_order_of_arrival_is_delivered_in_order(void **state)
+{
+    (void)state;
+    uint64_t seed = test_seed(3);
+    print_message("MN_SEED=%llu\n", (unsigned long long)seed);
+    mni_random random;
+    mni_random_init(&random, seed);
+    channel.expected = 60000;
+    uint16_t next = 60000;
+    for (int i = 0; i < 20000; i++) {
+        uint16_t sequence = (uint16_t)(next + mni_random_below(&random, 300));
+        if (mni_channel_check(&channel, sequence) == MNI_ARRIVAL_NEW) {
+            arrive(sequence);
+            next = take_all(next);
+        }
+    }
+    assert_true((uint16_t)(next - 60000) > 1000);
+}
+
+static void an_unusually_large_ring_is_given_back(void **state)
+{
+    (void)state;
+    for (uint16_t i = 1000; i > 0; i--) {
+        arrive((uint16_t)(i - 1));
+    }
+    for (uint16_t i = 0; i < 1000; i++) {
+        expect_delivery(i);
+    }
+    assert_int_equal(channel.held.capacity, 0);
+    arrive(1000);
+    expect_delivery(1000);
+    assert_true(channel.held.capacity > 0);
+}
+
+static void without_memory_nothing_becomes_known(void **state)
+{
+    (void)state;
+    allocator.fail_at = allocator.count + 1;
+    assert_int_equal(mni_channel_expect(&channel, 7), MN_ERROR_MEMORY);
+    assert_int_equal(mni_channel_unknown(&channel, 7), 8);
+}
+
+static void clearing_tells_how_many_were_held(void **state)
+{
+    (void)state;
+    arrive(3);
+    arrive(5);
+    assert_int_equal(mni_channel_clear(&channel, &messages), 2);
+}
+
+static mni_message *send(void)
+{
+    mni_buffer *buffer = mni_buffer_take(&buffers, 1);
+    assert_non_null(buffer);
+    mni_message *message = mni_message_take(&messages, buffer);
+    assert_non_null(message);
+    mni_buffer_drop(&buffers, buffer);
+    mni_channel_sent(&channel, message);
+    mni_message_drop(&messages, message);
+    return message;
+}
+
+static void sent_messages_are_held_until_all_before_are_acknowledged(void **state)
+{
+    (void)state;
+    channel.next_sequence = 65535;
+    mni_message *first = send();
+    mni_message *second = send();
+    assert_int_equal(first->sequence, 65535);
+    assert_int_equal(second->sequence, 0);
+    mni_message_acknowledge(&messages, second);
+    mni_channel_settle(&channel, &messages);
+    assert_int_equal(messages.pool.used, 2);
+    mni_message_acknowledge(&messages, first);
+    mni_channel_settle(&channel, &messages);
+    assert_int_equal(messages.pool.used, 0);
+}
+
+static void no_more_than_a_window_of_sequences_is_under_way(void **state)
+{
+    (void)state;
+    mni_message *first = send();
+    for (int i = 1; i < MNI_CHANNEL_AHEAD; i++) {
+        assert_true(mni_channel_can_send(&channel));
+        (void)send();
+    }
+    assert_false(mni_channel_can_send(&channel));
+    mni_message_acknowledge(&messages, first);
+    mni_channel_settle(&channel, &messages);
+    assert_true(mni_channel_can_send(&channel));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(early_messages_wait_for_those_before_them),
+        TEST(duplicates_are_known_delivered_or_held),
+        TEST(how_far_ahead_is_too_far),
+        TEST(what_is_missing_becomes_known_once),
+        TEST(sequences_wrap_on_both_sides),
+        TEST(any_order_of_arrival_is_delivered_in_order),
+        TEST(an_unusually_large_ring_is_given_back),
+        TEST(without_memory_nothing_becomes_known),
+        TEST(clearing_tells_how_many_were_held),
+        TEST(sent_messages_are_held_until_all_before_are_acknowledged),
+        TEST(no_more_than_a_window_of_sequences_is_under_way),
+    };
+#undef TEST
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

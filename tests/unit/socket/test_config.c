@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* What a config means, and what is refused. */
+#include "socket/config.h"
+#include "support/memory.h"
+#include "support/test.h"
+
+#include <string.h>
+
+static mn_peer_config plain(void)
+{
+    return (mn_peer_config){.struct_size = sizeof(mn_peer_config), .security = MN_SECURITY_NONE};
+}
+
+static void zero_means_the_documented_default(void **state)
+{
+    (void)state;
+    mn_peer_config config = plain();
+    mni_config read;
+    assert_int_equal(mni_config_read(&config, &read), MN_OK);
+    assert_int_equal(read.peer.max_connections, 64);
+    assert_int_equal(read.peer.max_packet_size, 1200);
+    assert_int_equal(read.peer.send_queue_bytes, 256 * 1024);
+    assert_int_equal(read.peer.receive_window_bytes, 256 * 1024);
+    assert_int_equal(read.peer.max_in_flight_bytes, 256 * 1024);
+    assert_int_equal(read.peer.connect_timeout_us, 15000000);
+    assert_int_equal(read.peer.timeout_us, 15000000);
+    assert_int_equal(read.peer.keep_alive_us, 5000000);
+    assert_int_equal(read.peer.close_timeout_us, 2000000);
+    assert_int_equal(read.peer.clock_gap_us, 2000000);
+    assert_true(read.peer.seed != 0);
+    assert_true(read.peer.sockets == &read.sockets);
+    assert_true(read.sockets.open_server == mn_udp_sockets()->open_server);
+    assert_null(read.peer.allocator);
+    assert_null(read.peer.log);
+    assert_null(read.peer.random);
+}
+
+static void fill(void *user, void *bytes, uint32_t size)
+{
+    (void)user;
+    memset(bytes, 0x11, size);
+}
+
+static void what_is_pointed_to_is_copied(void **state)
+{
+    (void)state;
+    test_allocator allocator;
+    test_allocator_init(&allocator);
+    mn_log log = {.level = MN_LOG_DEBUG};
+    mn_random_source random = {.fill = fill};
+    mn_peer_config config = plain();
+    config.allocator = &allocator.table;
+    config.log = &log;
+    config.random = &random;
+    mni_config read, moved;
+    assert_int_equal(mni_config_read(&config, &read), MN_OK);
+    mni_config_copy(&read, &moved);
+    memset(&read, 0xa5, sizeof(read));
+    assert_true(moved.peer.sockets == &moved.sockets);
+    assert_true(moved.peer.allocator == &moved.allocator);
+    assert_true(moved.allocator.allocate == allocator.table.allocate);
+    assert_true(moved.peer.log == &moved.log);
+    assert_int_equal(moved.log.level, MN_LOG_DEBUG);
+    assert_true(moved.peer.random == &moved.random);
+    assert_int_equal(moved.peer.seed, UINT64_C(0x1111111111111111));
+}
+
+static void older_and_newer_callers_are_understood(void **state)
+{
+    (void)state;
+    struct {
+        mn_peer_config config;
+        uint8_t more[64];
+    } newer = {.config = plain()};
+    mni_config read;
+    memset(newer.more, 0xff, sizeof(newer.more));
+    newer.config.struct_size = sizeof(newer);
+    newer.config.tag = 5;
+    assert_int_equal(mni_config_read(&newer.config, &read), MN_OK);
+    assert_int_equal(read.peer.tag, 5);
+    mn_peer_config older = plain();
+    older.struct_size = 16; /* ends before application */
+    older.application = 7;
+    assert_int_equal(mni_config_read(&older, &read), MN_OK);
+    assert_int_equal(read.peer.application, 0);
+    assert_int_equal(read.peer.struct_size, sizeof(mn_peer_config));
+}
+
+static void long_durations_are_cut(void **state)
+{
+    (void)state;
+    mn_peer_config config = plain();
+    mni_config read;
+    config.timeout_us = UINT64_MAX;
+    config.clock_gap_us = UINT64_MAX;
+    assert_int_equal(mni_config_read(&config, &read), MN_OK);
+    assert_true(read.peer.timeout_us < UINT64_MAX / 1000);
+    assert_true(read.peer.clock_gap_us < UINT64_MAX / 1000);
+}
+
+static mn_result open_nothing(void *user, const mn_address *address, mn_socket *socket_out)
+{
+    (void)user;
+    (void)address;
+    (void)socket_out;
+    return MN_ERROR_NETWORK;
+}
+
+static void what_is_wrong_is_refused(void **state)
+{
+    (void)state;
+    const mn_allocator no_functions = {0};
+    const mn_random_source no_fill = {0};
+    const mn_socket_factory no_open = {.struct_size = sizeof(no_open), .max_packet_size = 1200};
+    const mn_socket_factory narrow = {.struct_size = sizeof(narrow),
+                                      .max_packet_size = 1300,
+                                      .open_server = open_nothing,
+                                      .open_client = open_nothing};
+    mn_peer_config cases[10];
+    for (uint32_t i = 0; i < 10; i++) {
+        cases[i] = plain();
+        cases[i].sockets = &narrow;
+    }
+    cases[0].struct_size = 0;
+    cases[1].struct_size = 7;
+    cases[2].struct_size = 4097;
+    cases[3].security = 2;
+    cases[4].max_connections = 65536;
+    cases[5].max_packet_size = 1199;
+    cases[6].max_packet_size = 1301;
+    cases[7].allocator = &no_functions;
+    cases[8].random = &no_fill;
+    cases[9].sockets = &no_open;
+    mni_config read, untouched;
+    memset(&read, 0xa5, sizeof(read));
+    memcpy(&untouched, &read, sizeof(read));
+    for (uint32_t i = 0; i < 10; i++) {
+        assert_int_equal(mni_config_read(&cases[i], &read), MN_ERROR_ARGUMENT);
+    }
+    assert_int_equal(mni_config_read(NULL, &read), MN_ERROR_ARGUMENT);
+    mn_peer_config encrypted = plain();
+    encrypted.security = MN_SECURITY_DEFAULT;
+    assert_int_equal(mni_config_read(&encrypted, &read), MN_ERROR_STATE);
+    assert_memory_equal(&read, &untouched, sizeof(read));
+    mn_peer_config widest = plain();
+    widest.sockets = &narrow;
+    widest.max_packet_size = 1300;
+    widest.max_connections = 65535;
+    assert_int_equal(mni_config_read(&widest, &read), MN_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(zero_means_the_documented_default),
+        cmocka_unit_test(what_is_pointed_to_is_copied),
+        cmocka_unit_test(older_and_newer_callers_are_understood),
+        cmocka_unit_test(long_durations_are_cut),
+        cmocka_unit_test(what_is_wrong_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What each mode promises, on bad lines and from many seeds: reliable messages come once and in
+ * order on their channel, the others at most once, and each notify message gets one fate, which is
+ * never "delivered" of one that did not come. The same with one allocation failing.
+ */
+#include "support/pair.h"
+#include "support/seed.h"
+#include "support/test.h"
+
+#include <string.h>
+
+#define MS UINT64_C(1000)
+
+enum { MESSAGES_MAX = 4096, CHANNELS = 4 };
+
+/* What one side has sent, and what the other has seen of it. */
+typedef struct side_ledger {
+    uint64_t sent[CHANNELS]; /* reliable messages */
+    uint64_t taken[CHANNELS];
+    uint32_t loose_sent; /* unreliable and notify, numbered together */
+    uint8_t loose_seen[MESSAGES_MAX];
+    uint8_t is_notify[MESSAGES_MAX];
+    uint8_t fates[MESSAGES_MAX];
+} side_ledger;
+
+static test_pair pair;
+static side_ledger ledgers[2];
+static uint64_t seed;
+
+static void require(bool condition, const char *what)
+{
+    if (!condition) {
+        fail_msg("%s; MN_SEED=%llu", what, (unsigned long long)seed);
+    }
+}
+
+static void send_something(uint32_t side)
+{
+    side_ledger *ledger = &ledgers[side];
+    uint32_t channel = (uint32_t)mni_random_below(&pair.random, CHANNELS);
+    uint32_t size = 8 + (uint32_t)mni_random_below(&pair.random, 200);
+    if (mni_random_chance(&pair.random, 0.03)) {
+        size = 1100;
+    }
+    if (mni_random_chance(&pair.random, 0.6)) {
+        uint32_t how = MN_RELIABLE | MN_ON_CHANNEL(channel);
+        if (test_pair_send(&pair, side, size, ledger->sent[channel], how, 0) == MN_OK) {
+            ledger->sent[channel]++;
+        }
+    } else if (ledger->loose_sent < MESSAGES_MAX) {
+        bool is_notify = mni_random_chance(&pair.random, 0.5);
+        uint32_t how = (is_notify ? MN_NOTIFY : MN_UNRELIABLE) | MN_ON_CHANNEL(channel);
+        uint32_t number = ledger->loose_sent;
+        if (test_pair_send(&pair, side, size, number, how, number) == MN_OK) {
+            ledger->is_notify[number] = is_notify;
+            ledger->loose_sent++;
+        }
+    }
+}
+
+static void take_message(const mni_peer_event *event, side_ledger *from)
+{
+    uint64_t number = test_pair_number(event);
+    const uint8_t *bytes = event->event.data;
+    for (uint32_t i = 8; i < event->event.size; i++) {
+        require(bytes[i] == (uint8_t)(number + i), "a message is damaged");
+    }
+    if (event->event.delivery == MN_RELIABLE) {
+        uint32_t channel = event->event.channel;
+        require(number == from->taken[channel], "a reliable message is out of order");
+        from->taken[channel]++;
+    } else {
+        require(number < from->loose_sent, "a message was never sent");
+        require(from->loose_seen[number] == 0, "a message is doubled");
+        from->loose_seen[number] = 1;
+    }
+}
+
+static void take_fate(const mni_peer_event *event, side_ledger *own)
+{
+    uint64_t token = event->event.token;
+    require(token < own->loose_sent && own->is_notify[token], "a fate of no notify message");
+    require(own->fates[token] == 0, "a second fate");
+    bool is_delivered = event->event.type == MN_EVENT_DELIVERED;
+    require(is_delivered || event->event.type == MN_EVENT_LOST, "an event of another kind");
+    require(!is_delivered || own->loose_seen[token] != 0, "delivered without being seen");
+    own->fates[token] = 1;
+}
+
+static void take_events(uint32_t side)
+{
+    mni_peer_event event;
+    while (test_pair_take(&pair, side, &event)) {
+        if (event.event.type == MN_EVENT_MESSAGE) {
+            take_message(&event, &ledgers[1 - side]);
+        } else {
+            take_fate(&event, &ledgers[side]);
+        }
+        test_pair_return(&pair, side, &event);
+    }
+}
+
+static void play(uint32_t frames, double chance)
+{
+    for (uint32_t i = 0; i < frames; i++) {
+        for (uint32_t side = 0; side < 2; side++) {
+            while (mni_random_chance(&pair.random, chance)) {
+                send_something(side);
+            }
+            test_pair_flush(&pair, side);
+        }
+        for (int j = 0; j < 4; j++) {
+            test_pair_step(&pair, 4 * MS);
+            take_events(0);
+            take_events(1);
+        }
+    }
+}
+
+/* On a good line now: everything that was promised comes. */
+static void expect_the_rest(void)
+{
+    test_pair_set_lines(&pair, &(pair_line){.latency_us = 10 * MS});
+    play(200, 0);
+    for (uint32_t side = 0; side < 2; side++) {
+        const side_ledger *ledger = &ledgers[side];
+        for (uint32_t i = 0; i < CHANNELS; i++) {
+            require(ledger->taken[i] == ledger->sent[i], "reliable messages are missing");
+        }
+        for (uint32_t i = 0; i < ledger->loose_sent; i++) {
+            require(ledger->fates[i] == ledger->is_notify[i], "a fate is missing");
+        }
+        const mni_connection *connection = &pair.sides[side].connection;
+        require(connection->state == MNI_CONNECTION_OPEN, "it did not stay open");
+        require(connection->sent.flying.count == 0, "packets stay under way");
+        require(connection->queue.count == 0, "messages stay queued");
+        require(connection->credit_in.loose == 0, "an allowance leaks");
+        require(connection->notify_count == 0, "a notify message is counted still");
+        require(pair.sides[side].events.reserved == 0, "an event place leaks");
+        require(pair.sides[side].shared.messages.pool.used == 0, "a message leaks");
+        require(pair.sides[side].shared.records.cargo.used == 0, "cargo leaks");
+        require(pair.sides[side].dropped[MN_DROP_MALFORMED] == 0, "honest packets are malformed");
+    }
+}
+
+static void begin(const mn_peer_config *config)
+{
+    memset(ledgers, 0, sizeof(ledgers));
+    test_pair_open(&pair, config, seed);
+}
+
+static void promises_hold_on_every_line(void **state)
+{
+    (void)state;
+    static const pair_line lines[] = {
+        {.loss = 0.3, .duplicate = 0.1, .reorder = 0.1, .corrupt = 0.05, .latency_us = 30 * MS},
+        {.loss = 0.05, .latency_us = 50 * MS, .jitter_us = 40 * MS},
+        {.duplicate = 0.5, .reorder = 0.5, .latency_us = 5 * MS},
+        {.loss = 0.6, .latency_us = 20 * MS},
+        {.corrupt = 0.4, .latency_us = 1 * MS},
+    };
+    uint64_t first = test_seed(1);
+    for (uint64_t i = 0; i < 40; i++) {
+        seed = first + i;
+        mn_peer_config config = test_pair_config();
+        config.max_in_flight_bytes = i % 3 == 0 ? 8000 : 256 * 1024;
+        config.receive_window_bytes = i % 4 == 0 ? 6000 : 256 * 1024;
+        begin(&config);
+        test_pair_set_lines(&pair, &lines[i % 5]);
+        pair.sides[1].line = lines[(i / 5) % 5];
+        play(120, 0.6);
+        expect_the_rest();
+        test_pair_close(&pair);
+    }
+}
+
+static void interruptions_lose_nothing(void **state)
+{
+    (void)state;
+    uint64_t first = test_seed(1000);
+    for (uint64_t i = 0; i < 10; i++) {
+        seed = first + i;
+        mn_peer_config config = test_pair_config();
+        begin(&config);
+        for (int j = 0; j < 6; j++) {
+            test_pair_set_lines(&pair, &(pair_line){.latency_us = 20 * MS, .loss = 0.1});
+            play(20, 0.5);
+            pair.sides[mni_random_below(&pair.random, 2)].line.is_cut = true;
+            play(20 + (uint32_t)mni_random_below(&pair.random, 60), 0.3);
+        }
+        expect_the_rest();
+        test_pair_close(&pair);
+    }
+}
+
+static void flush_something(void)
+{
+    for (uint32_t side = 0; side < 2; side++) {
+        send_something(side);
+        test_pair_flush(&pair, side);
+    }
+}
+
+/* Each side runs only when it wants to, or when something arrives, or when the game flushes, which
+   it does every 30 ms until end_us. What is due once does not stay due. */
+static void sleep_and_play(uint64_t end_us)
+{
+    uint64_t flush_us = pair.now_us;
+    for (uint32_t steps = 0; pair.now_us < end_us + 3000 * MS; steps++) {
+        uint64_t next_us = test_pair_next_us(&pair);
+        require(next_us > pair.now_us, "something stays due");
+        require(steps < 30000 && next_us != MNI_NEVER, "it never sleeps, or for ever");
+        next_us = flush_us < next_us && flush_us < end_us ? flush_us : next_us;
+        test_pair_step(&pair, next_us > pair.now_us ? next_us - pair.now_us : 0);
+        take_events(0);
+        take_events(1);
+        if (pair.now_us >= flush_us && pair.now_us < end_us) {
+            flush_something();
+            flush_us = pair.now_us + 30 * MS;
+        }
+        test_pair_write(&pair, 0, false); /* credit that was returned */
+        test_pair_write(&pair, 1, false);
+    }
+}
+
+static void sleeping_until_something_is_due_loses_nothing(void **state)
+{
+    (void)state;
+    uint64_t first = test_seed(2000);
+    for (uint64_t i = 0; i < 20; i++) {
+        seed = first + i;
+        mn_peer_config config = test_pair_config();
+        config.receive_window_bytes = i % 2 == 0 ? 6000 : 256 * 1024;
+        begin(&config);
+        test_pair_set_lines(&pair, &(pair_line){.latency_us = 20 * MS, .loss = 0.2});
+        sleep_and_play(pair.now_us + 4000 * MS);
+        for (uint32_t j = 0; j < CHANNELS; j++) {
+            require(ledgers[0].taken[j] == ledgers[0].sent[j], "it overslept");
+            require(ledgers[1].taken[j] == ledgers[1].sent[j], "it overslept");
+        }
+        expect_the_rest();
+        test_pair_close(&pair);
+    }
+}
+
+/* One allocation fails: what was accepted is delivered all the same. */
+static void no_failed_allocation_breaks_a_promise(void **state)
+{
+    (void)state;
+    for (uint32_t side = 0; side < 2; side++) {
+        uint64_t count = 1;
+        for (uint64_t k = 1; k <= count; k++) {
+            seed = k;
+            mn_peer_config config = test_pair_config();
+            begin(&config);
+            mni_random_init(&pair.random, 7);
+            pair.sides[side].allocator.fail_at = k;
+            test_pair_set_lines(&pair, &(pair_line){.loss = 0.2, .latency_us = 20 * MS});
+            play(60, 0.8);
+            expect_the_rest();
+            count = pair.sides[side].allocator.count;
+            test_pair_close(&pair);
+        }
+        assert_true(count > 10);
+    }
+}
+
+static void the_same_seed_gives_the_same_traffic(void **state)
+{
+    (void)state;
+    uint64_t digests[2][2];
+    for (int i = 0; i < 2; i++) {
+        seed = 99;
+        mn_peer_config config = test_pair_config();
+        begin(&config);
+        test_pair_set_lines(&pair, &(pair_line){.loss = 0.2, .latency_us = 20 * MS});
+        play(60, 0.7);
+        digests[i][0] = pair.sides[0].digest;
+        digests[i][1] = pair.sides[1].digest;
+        test_pair_close(&pair);
+    }
+    assert_memory_equal(digests[0], digests[1], sizeof(digests[0]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(promises_hold_on_every_line),
+        cmocka_unit_test(interruptions_lose_nothing),
+        cmocka_unit_test(sleeping_until_something_is_due_loses_nothing),
+        cmocka_unit_test(no_failed_allocation_breaks_a_promise),
+        cmocka_unit_test(the_same_seed_gives_the_same_traffic),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

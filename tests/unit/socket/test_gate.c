@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The gate of a peer, from outside: sockets that say handshake packets by hand, in any order, late,
+ * twice and forged.
+ */
+#include "base/random.h"
+#include "socket/handshake.h"
+#include "support/failing_sockets.h"
+#include "support/peers.h"
+#include "support/seed.h"
+#include "support/test.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SECOND_US UINT64_C(1000000)
+
+static const mn_address home = {.ip = {[10] = 0xff, 0xff, 192, 168, 7, 7}, .port = 4444};
+
+/* A client made by hand. */
+typedef struct raw {
+    mn_socket socket;
+    uint64_t token;
+    uint8_t cookie[MNI_COOKIE_SIZE];
+    uint8_t share[MNI_SHARE_SIZE];
+    uint8_t bytes[1500]; /* of the handshake packet received last */
+    uint32_t size;
+    mni_handshake packet; /* the same, read */
+} raw;
+
+static raw raw_open(test_peers *world, const mn_address *from, uint64_t token)
+{
+    const mn_socket_factory *sockets = mn_network_sockets(world->network);
+    raw it = {.token = token, .share = {1, 2, 3}};
+    assert_int_equal(sockets->open_server(sockets->user, from, &it.socket), MN_OK);
+    return it;
+}
+
+static void raw_close(raw *it)
+{
+    it->socket.ops->close(it->socket.self);
+}
+
+static void raw_send(raw *it, const void *bytes, uint32_t size)
+{
+    const mn_datagram datagram = {.address = test_server_address, .size = size, .bytes = bytes};
+    assert_int_equal(it->socket.ops->send(it->socket.self, &datagram, 1, 0), 1);
+}
+
+static uint32_t raw_say(raw *it, const mni_handshake *packet)
+{
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    uint32_t size = mni_handshake_write(packet, bytes, sizeof(bytes));
+    raw_send(it, bytes, size);
+    return size;
+}
+
+static mni_handshake connect_of(const raw *it)
+{
+    return (mni_handshake){.kind = MNI_CONNECT,
+                           .version = MNI_PROTOCOL_VERSION,
+                           .token = it->token,
+                           .cookie = it->cookie,
+                           .application = 7,
+                           .security = MN_SECURITY_NONE,
+                           .share = it->share,
+                           .window = 100000,
+                           .max_packet_size = 1200};
+}
+
+static uint32_t raw_hello(raw *it)
+{
+    return raw_say(it, &(mni_handshake){
+                           .kind = MNI_HELLO, .version = MNI_PROTOCOL_VERSION, .token = it->token});
+}
+
+static uint32_t raw_connect(raw *it)
+{
+    mni_handshake packet = connect_of(it);
+    return raw_say(it, &packet);
+}
+
+/* The kind of the next handshake packet that came, 0 if none did. */
+static uint32_t raw_hear(raw *it)
+{
+    mn_datagram datagram;
+    while (it->socket.ops->receive(it->socket.self, &datagram, 1, 0) == 1) {
+        if (!mni_is_handshake(datagram.bytes[0])) {
+            continue;
+        }
+        memcpy(it->bytes, datagram.bytes, datagram.size);
+        it->size = datagram.size;
+        assert_int_equal(mni_handshake_read(it->bytes, it->size, &it->packet), -1);
+        return it->packet.kind;
+    }
+    return 0;
+}
+
+/* The server looks once, and the answer is heard. */
+static uint32_t raw_answer(test_peers *world, raw *it)
+{
+    test_peers_step(world);
+    return raw_hear(it);
+}
+
+static void raw_get_cookie(test_peers *world, raw *it)
+{
+    (void)raw_hello(it);
+    assert_int_equal(raw_answer(world, it), MNI_RETRY);
+    assert_int_equal(it->packet.token, it->token);
+    memcpy(it->cookie, it->packet.cookie, MNI_COOKIE_SIZE);
+}
+
+static void raw_join(test_peers *world, raw *it)
+{
+    raw_get_cookie(world, it);
+    (void)raw_connect(it);
+    assert_int_equal(raw_answer(world, it), MNI_ACCEPT);
+    assert_int_equal(it->packet.token, it->token);
+}
+
+static mn_connection newest(const test_peers *world, uint32_t server)
+{
+    return (mn_connection){test_peers_last(world, server, MN_EVENT_CONNECTED)->event.who};
+}
+
+static uint64_t dropped(const test_peers *world, uint32_t peer, uint32_t why)
+{
+    return test_peers_counters(world, peer).dropped[why];
+}
+
+/* Ends the newest connection at once: its client says nothing more. */
+static void expel(test_peers *world, uint32_t server)
+{
+    uint64_t after = world->event_count;
+    assert_int_equal(mn_peer_disconnect(world->peers[server], newest(world, server), 0, NULL),
+                     MN_OK);
+    assert_non_null(test_peers_await(world, server, MN_EVENT_DISCONNECTED, after, 2 * SECOND_US));
+}
+
+/* ---- what a server does before and after an address is proven */
+
+static void a_hundred_thousand_spoofed_hellos_leave_no_trace(void **state)
+{
+    (void)state;
+    enum { HELLOS = 100000, ADDRESSES = 1000, BURST = 500 };
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    mni_random random;
+    mni_random_init(&random, test_seed(1));
+    test_peers_step(world);
+    mn_counters before = test_peers_counters(world, server);
+    for (uint32_t i = 0; i < HELLOS; i++) {
+        mn_address from = {.ip = {[10] = 0xff, 0xff, 172, 16}, .port = (uint16_t)(1 + i)};
+        from.ip[14] = (uint8_t)(mni_random_next(&random));
+        from.ip[15] = (uint8_t)(i % ADDRESSES);
+        raw forger = raw_open(world, &from, mni_random_next(&random));
+        (void)raw_hello(&forger);
+        raw_close(&forger);
+        if (i % BURST == BURST - 1) {
+            test_peers_step(world);
+        }
+    }
+    mn_counters after = test_peers_counters(world, server);
+    assert_int_equal(after.packets_received - before.packets_received, HELLOS);
+    assert_int_equal(after.connections, 0);
+    assert_int_equal(after.memory_used, before.memory_used);
+    assert_int_equal(after.allocations, before.allocations);
+    assert_true(after.bytes_sent < after.bytes_received);
+    uint32_t client = test_peers_client(world, NULL, "honest", NULL);
+    assert_non_null(test_peers_await(world, client, MN_EVENT_CONNECTED, 0, SECOND_US));
+    test_peers_destroy(world);
+}
+
+static void no_answer_is_larger_than_its_question(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    (void)test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    uint32_t asked = raw_hello(&it);
+    assert_int_equal(raw_answer(world, &it), MNI_RETRY);
+    assert_true(it.size < asked);
+    memcpy(it.cookie, it.packet.cookie, MNI_COOKIE_SIZE);
+    mni_handshake packet = connect_of(&it);
+    packet.application = 8;
+    asked = raw_say(&it, &packet);
+    assert_int_equal(raw_answer(world, &it), MNI_REJECT);
+    assert_true(it.size < asked);
+    asked = raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+    assert_true(it.size < asked);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+static void a_connect_without_a_good_cookie_is_dropped(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    mn_address elsewhere = home;
+    elsewhere.port++;
+    raw it = raw_open(world, &home, 1), other = raw_open(world, &elsewhere, 1);
+    (void)raw_connect(&it); /* none at all */
+    assert_int_equal(raw_answer(world, &it), 0);
+    raw_get_cookie(world, &it);
+    memcpy(other.cookie, it.cookie, MNI_COOKIE_SIZE);
+    (void)raw_connect(&other); /* of another address */
+    assert_int_equal(raw_answer(world, &other), 0);
+    it.token = 2; /* of another token */
+    (void)raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), 0);
+    it.token = 1;
+    test_peers_run(world, MNI_COOKIE_LIFETIME_US);
+    (void)raw_connect(&it); /* too old */
+    assert_int_equal(raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE), 4);
+    assert_int_equal(test_peers_counters(world, server).connections, 0);
+    raw_join(world, &it);
+    raw_close(&it);
+    raw_close(&other);
+    test_peers_destroy(world);
+}
+
+static void mismatches_are_named_and_nothing_is_kept_of_them(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    raw_get_cookie(world, &it);
+    for (uint32_t i = 0; i < 3; i++) {
+        const int32_t reasons[] = {MN_REASON_VERSION, MN_REASON_APPLICATION, MN_REASON_SECURITY};
+        mni_handshake packet = connect_of(&it);
+        packet.version = (uint8_t)(packet.version + (i == 0));
+        packet.application += i == 1;
+        packet.security = (uint8_t)(packet.security + (i == 2));
+        (void)raw_say(&it, &packet);
+        assert_int_equal(raw_answer(world, &it), MNI_REJECT);
+        assert_int_equal(it.packet.reason, reasons[i]);
+        assert_int_equal(it.packet.token, it.token);
+    }
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 0);
+    (void)raw_connect(&it); /* the cookie is as good as ever */
+    assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+static void a_hello_of_another_version_is_answered(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    (void)test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    (void)raw_say(&it, &(mni_handshake){.kind = MNI_HELLO, .version = 99, .token = 1});
+    assert_int_equal(raw_answer(world, &it), MNI_RETRY);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+/* ---- twice, late, again */
+
+static void a_duplicate_gets_the_same_accept_and_no_second_connection(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    raw_join(world, &it);
+    raw first = it;
+    for (uint32_t i = 0; i < 3; i++) {
+        (void)raw_connect(&it);
+        assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+        assert_int_equal(it.size, first.size);
+        assert_memory_equal(it.bytes, first.bytes, it.size);
+    }
+    raw_get_cookie(world, &it); /* the client's cookie grew old: the same with another */
+    (void)raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+    assert_memory_equal(it.bytes, first.bytes, it.size);
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
+    assert_int_equal(test_peers_counters(world, server).connections, 1);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+static void a_late_connect_revives_nothing(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    raw_join(world, &it);
+    raw second = it;
+    raw_get_cookie(world, &second); /* a second cookie for the same attempt */
+    expel(world, server);
+    (void)raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), 0);
+    (void)raw_connect(&second);
+    assert_int_equal(raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 2);
+    test_peers_run(world, 2 * SECOND_US);
+    (void)raw_connect(&second); /* four seconds old at most */
+    assert_int_equal(raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 3);
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
+    assert_int_equal(test_peers_counters(world, server).connections, 0);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+static void a_new_attempt_from_the_same_address_replaces_the_old(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    raw_join(world, &it);
+    mn_connection old = newest(world, server);
+    it.token = 2; /* the program was started again */
+    raw_join(world, &it);
+    const test_event *over = test_peers_last(world, server, MN_EVENT_DISCONNECTED);
+    assert_non_null(over);
+    assert_int_equal(over->event.who, old.id);
+    assert_int_equal(over->event.reason, MN_REASON_REPLACED);
+    assert_int_not_equal(newest(world, server).id, old.id);
+    assert_int_equal(test_peers_counters(world, server).connections, 1);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+static void an_older_attempt_does_not_replace_a_newer(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    raw old = raw_open(world, &home, 1);
+    raw_get_cookie(world, &old); /* its connect is on its way for long */
+    raw new = old;
+    new.token = 2;
+    raw_join(world, &new);
+    (void)raw_connect(&old);
+    assert_int_equal(raw_answer(world, &old), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
+    assert_null(test_peers_last(world, server, MN_EVENT_DISCONNECTED));
+    raw_close(&old);
+    test_peers_destroy(world);
+}
+
+static void cookies_of_before_are_worthless_after_listening_again(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    raw_get_cookie(world, &it);
+    assert_int_equal(mn_peer_close(world->peers[server]), MN_OK);
+    assert_int_equal(mn_peer_listen(world->peers[server], &test_server_address), MN_OK);
+    (void)raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE), 1);
+    raw_join(world, &it);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+static void who_cannot_be_remembered_has_to_wait(void **state)
+{
+    (void)state;
+    enum { PLACES = 16 };
+    test_peers *world = test_peers_create(NULL, 1);
+    mn_peer_config config = test_peers_config(world);
+    config.max_connections = 1;
+    uint32_t server = test_peers_server(world, &config);
+    raw it = raw_open(world, &home, 0);
+    for (uint32_t i = 0; i < PLACES; i++) { /* each takes the place of the one before */
+        it.token++;
+        raw_join(world, &it);
+    }
+    it.token++;
+    raw_get_cookie(world, &it);
+    (void)raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_ROOM), 1);
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), PLACES);
+    assert_int_equal(test_peers_counters(world, server).connections, 1);
+    test_peers_run(world, MNI_COOKIE_LIFETIME_US);
+    raw_join(world, &it);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+/* ---- what a client believes */
+
+static void a_client_believes_only_what_echoes_its_token(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    const mn_socket_factory *sockets = mn_network_sockets(world->network);
+    mn_socket server;
+    mn_datagram question;
+    mni_handshake hello;
+    assert_int_equal(sockets->open_server(sockets->user, &test_server_address, &server), MN_OK);
+    uint32_t client = test_peers_client(world, NULL, NULL, NULL);
+    test_peers_step(world);
+    assert_int_equal(server.ops->receive(server.self, &question, 1, 0), 1);
+    assert_int_equal(mni_handshake_read(question.bytes, question.size, &hello), -1);
+    mn_address to = question.address;
+    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+        static const uint8_t some[16] = {1};
+        mni_handshake forged = {.kind = kind,
+                                .version = MNI_PROTOCOL_VERSION,
+                                .token = hello.token ^ 1,
+                                .cookie = some,
+                                .share = some,
+                                .max_packet_size = 1200,
+                                .reason = MN_REASON_FULL};
+        uint32_t size = mni_handshake_write(&forged, bytes, sizeof(bytes));
+        const mn_datagram answer = {.address = to, .size = size, .bytes = bytes};
+        assert_int_equal(server.ops->send(server.self, &answer, 1, 0), 1);
+    }
+    test_peers_step(world);
+    assert_int_equal(dropped(world, client, MN_DROP_HANDSHAKE), 5);
+    assert_int_equal(world->event_count, 0);
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    mni_handshake reject = {.kind = MNI_REJECT,
+                            .version = MNI_PROTOCOL_VERSION + 1,
+                            .token = hello.token,
+                            .reason = MN_REASON_VERSION,
+                            .data = (const uint8_t *)"too \x1b[31mold",
+                            .size = 12};
+    const mn_datagram answer = {
+        .address = to, .size = mni_handshake_write(&reject, bytes, sizeof(bytes)), .bytes = bytes};
+    assert_int_equal(server.ops->send(server.self, &answer, 1, 0), 1);
+    const test_event *failed =
+        test_peers_await(world, client, MN_EVENT_CONNECT_FAILED, 0, SECOND_US);
+    assert_non_null(failed);
+    assert_int_equal(failed->event.reason, MN_REASON_VERSION);
+    assert_true(test_event_says(failed, "too ?[31mold"));
+    server.ops->close(server.self);
+    test_peers_destroy(world);
+}
+
+static void that_nobody_listens_is_learned_soon(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    failing_sockets failing;
+    failing_sockets_init(&failing, world->sockets);
+    mn_peer_config config = test_peers_config(world);
+    config.sockets = &failing.factory;
+    uint32_t client = test_peers_client(world, &config, NULL, NULL);
+    for (uint32_t i = 0; i < 2; i++) {
+        failing_sockets_close_peer(&failing, &test_server_address);
+        test_peers_step(world);
+    }
+    assert_int_equal(world->event_count, 0);
+    failing_sockets_close_peer(&failing, &test_server_address);
+    test_peers_step(world);
+    const test_event *failed = test_peers_last(world, client, MN_EVENT_CONNECT_FAILED);
+    assert_non_null(failed);
+    assert_int_equal(failed->event.reason, MN_REASON_UNREACHABLE);
+    test_peers_destroy(world);
+    assert_int_equal(failing.open, 0);
+}
+
+static void once_connected_nobody_is_believed_gone(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    failing_sockets failing;
+    failing_sockets_init(&failing, world->sockets);
+    mn_peer_config config = test_peers_config(world);
+    config.sockets = &failing.factory;
+    (void)test_peers_server(world, NULL);
+    uint32_t client = test_peers_client(world, &config, NULL, NULL);
+    assert_non_null(test_peers_await(world, client, MN_EVENT_CONNECTED, 0, SECOND_US));
+    for (uint32_t i = 0; i < 10; i++) {
+        failing_sockets_close_peer(&failing, &test_server_address);
+        test_peers_step(world);
+    }
+    test_peers_run(world, SECOND_US);
+    assert_null(test_peers_last(world, client, MN_EVENT_DISCONNECTED));
+    test_peers_destroy(world);
+}
+
+/* ---- rubbish */
+
+static void rubbish_is_dropped_and_counted_at_every_stage(void **state)
+{
+    (void)state;
+    uint64_t seed = test_seed(1);
+    mni_random random;
+    mni_random_init(&random, seed);
+    test_peers *world = test_peers_create(NULL, seed);
+    uint32_t server = test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    for (uint32_t stage = 0; stage < 3; stage++) {
+        if (stage == 1) {
+            raw_get_cookie(world, &it);
+        } else if (stage == 2) {
+            (void)raw_connect(&it);
+            assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+        }
+        test_peers_run(world, SECOND_US / 10);
+        mn_counters before = test_peers_counters(world, server);
+        for (uint32_t i = 0; i < 20000; i++) {
+            uint8_t bytes[64];
+            uint32_t size = (uint32_t)mni_random_below(&random, sizeof(bytes) + 1);
+            for (uint32_t k = 0; k < size; k++) {
+                bytes[k] = (uint8_t)mni_random_next(&random);
+            }
+            raw_send(&it, bytes, size);
+            if (i % 512 == 0) {
+                test_peers_step(world);
+            }
+        }
+        test_peers_step(world);
+        mn_counters after = test_peers_counters(world, server);
+        uint64_t drops = 0;
+        for (uint32_t why = 0; why < MN_DROP_COUNT; why++) {
+            drops += after.dropped[why] - before.dropped[why];
+        }
+        if (drops != 20000 || after.allocations != before.allocations) {
+            fail_msg("stage %u, %" PRIu64 " drops, seed %" PRIu64, stage, drops, seed);
+        }
+        assert_int_equal(after.connections, stage == 2);
+    }
+    assert_null(test_peers_last(world, server, MN_EVENT_DISCONNECTED));
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+static void who_does_not_listen_answers_no_questions(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    const mn_socket_factory *sockets = mn_network_sockets(world->network);
+    mn_socket server;
+    mn_datagram question;
+    assert_int_equal(sockets->open_server(sockets->user, &test_server_address, &server), MN_OK);
+    uint32_t client = test_peers_client(world, NULL, NULL, NULL);
+    test_peers_step(world);
+    assert_int_equal(server.ops->receive(server.self, &question, 1, 0), 1);
+    uint8_t hello[64];
+    uint32_t size = question.size;
+    memcpy(hello, question.bytes, size);
+    const mn_datagram mirrored = {.address = question.address, .size = size, .bytes = hello};
+    assert_int_equal(server.ops->send(server.self, &mirrored, 1, 0), 1);
+    test_peers_step(world);
+    assert_int_equal(server.ops->receive(server.self, &question, 1, 0), 0);
+    assert_int_equal(dropped(world, client, MN_DROP_HANDSHAKE), 1);
+    server.ops->close(server.self);
+    test_peers_destroy(world);
+}
+
+static void count_line(void *user, uint32_t level, const char *area, const char *text)
+{
+    (void)level;
+    (void)area;
+    (void)text;
+    ++*(uint32_t *)user;
+}
+
+static void refusals_do_not_flood_the_log(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t lines = 0;
+    const mn_log log = {.write = count_line, .user = &lines};
+    mn_peer_config config = test_peers_config(world);
+    config.log = &log;
+    (void)test_peers_server(world, &config);
+    raw it = raw_open(world, &home, 1);
+    raw_get_cookie(world, &it);
+    mni_handshake packet = connect_of(&it);
+    packet.application = 8;
+    uint64_t start_us = world->now_us;
+    while (world->now_us < start_us + 2 * SECOND_US + SECOND_US / 2) {
+        (void)raw_say(&it, &packet);
+        assert_int_equal(raw_answer(world, &it), MNI_REJECT);
+    }
+    assert_int_equal(lines, 3);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hundred_thousand_spoofed_hellos_leave_no_trace),
+        cmocka_unit_test(no_answer_is_larger_than_its_question),
+        cmocka_unit_test(a_connect_without_a_good_cookie_is_dropped),
+        cmocka_unit_test(mismatches_are_named_and_nothing_is_kept_of_them),
+        cmocka_unit_test(a_hello_of_another_version_is_answered),
+        cmocka_unit_test(a_duplicate_gets_the_same_accept_and_no_second_connection),
+        cmocka_unit_test(a_late_connect_revives_nothing),
+        cmocka_unit_test(a_new_attempt_from_the_same_address_replaces_the_old),
+        cmocka_unit_test(an_older_attempt_does_not_replace_a_newer),
+        cmocka_unit_test(cookies_of_before_are_worthless_after_listening_again),
+        cmocka_unit_test(who_cannot_be_remembered_has_to_wait),
+        cmocka_unit_test(a_client_believes_only_what_echoes_its_token),
+        cmocka_unit_test(that_nobody_listens_is_learned_soon),
+        cmocka_unit_test(once_connected_nobody_is_believed_gone),
+        cmocka_unit_test(rubbish_is_dropped_and_counted_at_every_stage),
+        cmocka_unit_test(who_does_not_listen_answers_no_questions),
+        cmocka_unit_test(refusals_do_not_flood_the_log),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

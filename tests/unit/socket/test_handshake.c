@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* The bytes of the handshake. */
+#include "base/random.h"
+#include "socket/handshake.h"
+#include "support/seed.h"
+#include "support/test.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const uint8_t cookie[MNI_COOKIE_SIZE] = {0xc0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
+static const uint8_t share[MNI_SHARE_SIZE] = {0x50, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
+static const uint8_t payload[MN_PAYLOAD_MAX] = "hello there";
+
+static mni_handshake sample(mni_handshake_kind kind)
+{
+    mni_handshake packet = {
+        .kind = kind, .version = MNI_PROTOCOL_VERSION, .token = UINT64_C(0x1122334455667788)};
+    if (kind == MNI_RETRY || kind == MNI_CONNECT) {
+        packet.cookie = cookie;
+    }
+    if (kind == MNI_CONNECT || kind == MNI_ACCEPT) {
+        packet.share = share;
+        packet.tag = UINT64_C(0x99aabbccddeeff00);
+        packet.window = 0x01020304;
+        packet.max_packet_size = 1472;
+    }
+    if (kind == MNI_CONNECT) {
+        packet.application = UINT64_C(0x0badc0de0badc0de);
+        packet.security = MN_SECURITY_NONE;
+        packet.data = payload;
+        packet.size = 11;
+    }
+    if (kind == MNI_REJECT) {
+        packet.reason = 1234;
+        packet.data = (const uint8_t *)"go away";
+        packet.size = 7;
+    }
+    return packet;
+}
+
+static void assert_same(const mni_handshake *a, const mni_handshake *b)
+{
+    assert_int_equal(a->kind, b->kind);
+    assert_int_equal(a->version, b->version);
+    assert_int_equal(a->security, b->security);
+    assert_int_equal(a->token, b->token);
+    assert_int_equal(a->application, b->application);
+    assert_int_equal(a->tag, b->tag);
+    assert_int_equal(a->window, b->window);
+    assert_int_equal(a->max_packet_size, b->max_packet_size);
+    assert_int_equal(a->reason, b->reason);
+    assert_int_equal(a->size, b->size);
+    assert_int_equal(a->cookie != NULL, b->cookie != NULL);
+    assert_int_equal(a->share != NULL, b->share != NULL);
+    if (a->cookie != NULL) {
+        assert_memory_equal(a->cookie, b->cookie, MNI_COOKIE_SIZE);
+    }
+    if (a->share != NULL) {
+        assert_memory_equal(a->share, b->share, MNI_SHARE_SIZE);
+    }
+    if (a->size > 0) {
+        assert_memory_equal(a->data, b->data, a->size);
+    }
+}
+
+/* With the checksum that belongs to what is in it. */
+static int32_t read_sealed(uint8_t *bytes, uint32_t size, mni_handshake *packet_out)
+{
+    static const uint8_t key[MNI_HASH_KEY_SIZE + 1] = "miragenet packet";
+    uint64_t sum = mni_siphash(key, bytes, size - 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        bytes[size - 4 + i] = (uint8_t)(sum >> (8 * i));
+    }
+    return mni_handshake_read(bytes, size, packet_out);
+}
+
+static void every_kind_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+        mni_handshake written = sample(kind), read;
+        uint32_t size = mni_handshake_write(&written, bytes, sizeof(bytes));
+        assert_true(mni_is_handshake(bytes[0]));
+        assert_int_equal(mni_handshake_read(bytes, size, &read), -1);
+        assert_same(&written, &read);
+    }
+}
+
+static void the_sizes_are_those_of_the_protocol(void **state)
+{
+    (void)state;
+    const uint32_t sizes[] = {0, 48, 30, 71 + 11, 46, 16 + 7};
+    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+        mni_handshake packet = sample(kind);
+        assert_int_equal(mni_handshake_write(&packet, bytes, sizeof(bytes)), sizes[kind]);
+    }
+    mni_handshake largest = sample(MNI_CONNECT);
+    largest.size = MN_PAYLOAD_MAX;
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    assert_int_equal(mni_handshake_write(&largest, bytes, sizeof(bytes)), sizeof(bytes));
+}
+
+static void an_answer_is_never_larger_than_what_it_answers(void **state)
+{
+    (void)state;
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    mni_handshake retry = sample(MNI_RETRY), connect = sample(MNI_CONNECT);
+    mni_handshake accept = sample(MNI_ACCEPT);
+    connect.size = 0;
+    assert_true(mni_handshake_write(&retry, bytes, sizeof(bytes)) < MNI_HELLO_SIZE);
+    assert_true(mni_handshake_write(&accept, bytes, sizeof(bytes)) <
+                mni_handshake_write(&connect, bytes, sizeof(bytes)));
+}
+
+static void the_bytes_of_an_accept_are_these(void **state)
+{
+    (void)state;
+    const uint8_t golden[] = {0x84, 1,                                        /* kind, version */
+                              0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, /* token */
+                              0x50, 1,    2,    3,    4,    5,    6,    7,    /* share */
+                              8,    9,    10,   11,   12,   13,   0,    0,
+                              0x00, 0xff, 0xee, 0xdd, 0xcc, 0xbb, 0xaa, 0x99, /* tag */
+                              4,    3,    2,    1,                            /* window */
+                              0xc0, 0x05, 0,    0};                           /* packets */
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    mni_handshake packet = sample(MNI_ACCEPT);
+    uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
+    assert_int_equal(size, sizeof(golden) + 4);
+    assert_memory_equal(bytes, golden, sizeof(golden));
+}
+
+static void any_change_is_seen_by_the_checksum(void **state)
+{
+    (void)state;
+    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+        mni_handshake packet = sample(kind), read;
+        uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
+        for (uint32_t bit = 0; bit < size * 8; bit++) {
+            bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            assert_int_equal(mni_handshake_read(bytes, size, &read), MN_DROP_CHECKSUM);
+            bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        }
+        for (uint32_t shorter = 0; shorter < size; shorter++) {
+            assert_int_equal(mni_handshake_read(bytes, shorter, &read), MN_DROP_CHECKSUM);
+        }
+    }
+}
+
+static void every_shortened_packet_is_refused(void **state)
+{
+    (void)state;
+    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+        mni_handshake packet = sample(kind), read;
+        uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
+        uint32_t least = size - packet.size; /* what may be shorter is the data */
+        for (uint32_t shorter = 4; shorter < least; shorter++) {
+            uint8_t cut[MNI_HANDSHAKE_SIZE_MAX];
+            memcpy(cut, bytes, shorter);
+            assert_int_equal(read_sealed(cut, shorter, &read), MN_DROP_HANDSHAKE);
+        }
+    }
+}
+
+static void what_is_too_long_is_refused(void **state)
+{
+    (void)state;
+    const struct {
+        mni_handshake_kind kind;
+        uint32_t most;
+    } cases[] = {{MNI_RETRY, 30},
+                 {MNI_CONNECT, MNI_HANDSHAKE_SIZE_MAX},
+                 {MNI_ACCEPT, 46},
+                 {MNI_REJECT, 16 + MN_TEXT_MAX}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX + 1] = {0};
+        mni_handshake packet = sample(cases[i].kind), read;
+        (void)mni_handshake_write(&packet, bytes, sizeof(bytes));
+        assert_int_equal(read_sealed(bytes, cases[i].most, &read), -1);
+        assert_int_equal(read_sealed(bytes, cases[i].most + 1, &read), MN_DROP_HANDSHAKE);
+    }
+}
+
+static void a_hello_may_be_padded_with_anything(void **state)
+{
+    (void)state;
+    uint8_t bytes[1200];
+    mni_handshake packet = sample(MNI_HELLO), read;
+    (void)mni_handshake_write(&packet, bytes, sizeof(bytes));
+    memset(bytes + 10, 0x5a, sizeof(bytes) - 10);
+    assert_int_equal(read_sealed(bytes, sizeof(bytes), &read), -1);
+    assert_same(&packet, &read);
+}
+
+static void values_that_make_no_sense_are_refused(void **state)
+{
+    (void)state;
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    mni_handshake packet = sample(MNI_ACCEPT), read;
+    packet.max_packet_size = 1199;
+    uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
+    assert_int_equal(mni_handshake_read(bytes, size, &read), MN_DROP_HANDSHAKE);
+    packet = sample(MNI_REJECT);
+    packet.reason = MN_REASON_NONE;
+    size = mni_handshake_write(&packet, bytes, sizeof(bytes));
+    assert_int_equal(mni_handshake_read(bytes, size, &read), MN_DROP_HANDSHAKE);
+    for (uint32_t first = 0; first < 256; first++) {
+        packet = sample(MNI_RETRY);
+        size = mni_handshake_write(&packet, bytes, sizeof(bytes));
+        bytes[0] = (uint8_t)first;
+        if (first < (0x80 | MNI_HELLO) || first > (0x80 | MNI_REJECT)) {
+            assert_int_equal(read_sealed(bytes, size, &read), MN_DROP_HANDSHAKE);
+        }
+    }
+}
+
+static void of_other_versions_the_common_part_is_read(void **state)
+{
+    (void)state;
+    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+        mni_handshake packet = sample(kind), read;
+        packet.version = MNI_PROTOCOL_VERSION + 1;
+        uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
+        if (kind == MNI_ACCEPT) { /* a server of another version has no reason to accept */
+            assert_int_equal(mni_handshake_read(bytes, size, &read), MN_DROP_HANDSHAKE);
+            continue;
+        }
+        assert_int_equal(mni_handshake_read(bytes, size, &read), -1);
+        assert_int_equal(read.version, packet.version);
+        assert_int_equal(read.token, packet.token);
+        assert_int_equal(read.reason, packet.reason);
+        assert_true(read.share == NULL);
+        if (packet.cookie != NULL) {
+            assert_memory_equal(read.cookie, cookie, MNI_COOKIE_SIZE);
+        }
+    }
+}
+
+static void random_bytes_are_survived(void **state)
+{
+    (void)state;
+    uint64_t seed = test_seed(1);
+    mni_random random;
+    mni_random_init(&random, seed);
+    for (uint32_t round = 0; round < 50000; round++) {
+        uint8_t bytes[160];
+        uint32_t size = 4 + (uint32_t)mni_random_below(&random, sizeof(bytes) - 4);
+        for (uint32_t i = 0; i < size; i++) {
+            bytes[i] = (uint8_t)mni_random_next(&random);
+        }
+        bytes[0] = (uint8_t)(0x80 | mni_random_below(&random, 8));
+        bytes[1] = (uint8_t)mni_random_below(&random, 3);
+        mni_handshake read, again;
+        if (read_sealed(bytes, size, &read) != -1 || read.kind == MNI_HELLO ||
+            read.version != MNI_PROTOCOL_VERSION) {
+            continue;
+        }
+        uint8_t rewritten[MNI_HANDSHAKE_SIZE_MAX];
+        uint32_t rewritten_size = mni_handshake_write(&read, rewritten, sizeof(rewritten));
+        if (rewritten_size != size || memcmp(bytes, rewritten, size) != 0 ||
+            mni_handshake_read(rewritten, rewritten_size, &again) != -1) {
+            fail_msg("written differently than read, seed %" PRIu64, seed);
+        }
+    }
+}
+
+static void the_keys_depend_on_all_of_it_and_on_the_direction(void **state)
+{
+    (void)state;
+    uint8_t up[4][MNI_HASH_KEY_SIZE], down[4][MNI_HASH_KEY_SIZE];
+    uint8_t other[MNI_SHARE_SIZE] = {1};
+    mni_handshake_keys(share, cookie, 1, up[0], down[0]);
+    mni_handshake_keys(other, cookie, 1, up[1], down[1]);
+    mni_handshake_keys(share, other, 1, up[2], down[2]);
+    mni_handshake_keys(share, cookie, 2, up[3], down[3]);
+    for (uint32_t i = 0; i < 4; i++) {
+        for (uint32_t j = 0; j < 4; j++) {
+            assert_memory_not_equal(up[i], down[j], MNI_HASH_KEY_SIZE);
+            if (i != j) {
+                assert_memory_not_equal(up[i], up[j], MNI_HASH_KEY_SIZE);
+                assert_memory_not_equal(down[i], down[j], MNI_HASH_KEY_SIZE);
+            }
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_is_read_as_it_was_written),
+        cmocka_unit_test(the_sizes_are_those_of_the_protocol),
+        cmocka_unit_test(an_answer_is_never_larger_than_what_it_answers),
+        cmocka_unit_test(the_bytes_of_an_accept_are_these),
+        cmocka_unit_test(any_change_is_seen_by_the_checksum),
+        cmocka_unit_test(every_shortened_packet_is_refused),
+        cmocka_unit_test(what_is_too_long_is_refused),
+        cmocka_unit_test(a_hello_may_be_padded_with_anything),
+        cmocka_unit_test(values_that_make_no_sense_are_refused),
+        cmocka_unit_test(of_other_versions_the_common_part_is_read),
+        cmocka_unit_test(random_bytes_are_survived),
+        cmocka_unit_test(the_keys_depend_on_all_of_it_and_on_the_direction),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

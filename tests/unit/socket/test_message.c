@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages live as long as something holds them, their bytes no longer than they are needed. */
+#include "socket/message.h"
+#include "support/memory.h"
+#include "support/test.h"
+
+static test_allocator allocator;
+static mni_memory memory;
+static mni_buffers buffers;
+static mni_messages messages;
+
+static int setup(void **state)
+{
+    (void)state;
+    test_allocator_init(&allocator);
+    mni_memory_init(&memory, &allocator.table, 0);
+    mni_buffers_init(&buffers, &memory);
+    mni_messages_init(&messages, &memory, &buffers);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    mni_messages_clear(&messages);
+    mni_buffers_clear(&buffers);
+    return allocator.live == 0 ? 0 : -1;
+}
+
+static void a_message_shares_its_buffer_until_the_last_reference_goes(void **state)
+{
+    (void)state;
+    mni_buffer *buffer = mni_buffer_take(&buffers, 10);
+    assert_non_null(buffer);
+    mni_message *message = mni_message_take(&messages, buffer);
+    assert_non_null(message);
+    assert_int_equal(buffer->references, 2);
+    mni_message_hold(message);
+    mni_message_drop(&messages, message);
+    assert_int_equal(buffer->references, 2);
+    mni_message_drop(&messages, message);
+    assert_int_equal(buffer->references, 1);
+    assert_int_equal(messages.pool.used, 0);
+    mni_buffer_drop(&buffers, buffer);
+}
+
+static void an_acknowledged_message_gives_its_bytes_back_at_once(void **state)
+{
+    (void)state;
+    mni_buffer *buffer = mni_buffer_take(&buffers, 10);
+    assert_non_null(buffer);
+    mni_message *message = mni_message_take(&messages, buffer);
+    assert_non_null(message);
+    mni_message_acknowledge(&messages, message);
+    assert_true(message->is_acked);
+    assert_null(message->buffer);
+    assert_int_equal(buffer->references, 1);
+    mni_message_drop(&messages, message);
+    mni_buffer_drop(&buffers, buffer);
+}
+
+static void without_memory_nothing_is_shared(void **state)
+{
+    (void)state;
+    mni_buffer *buffer = mni_buffer_take(&buffers, 10);
+    assert_non_null(buffer);
+    allocator.fail_at = allocator.count + 1;
+    assert_null(mni_message_take(&messages, buffer));
+    assert_int_equal(buffer->references, 1);
+    mni_buffer_drop(&buffers, buffer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_message_shares_its_buffer_until_the_last_reference_goes,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(an_acknowledged_message_gives_its_bytes_back_at_once, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(without_memory_nothing_is_shared, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

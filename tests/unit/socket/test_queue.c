@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Lanes take turns, and nothing leaves before the flush after it. */
+#include "socket/queue.h"
+#include "support/memory.h"
+#include "support/test.h"
+
+static test_allocator allocator;
+static mni_memory memory;
+static mni_buffers buffers;
+static mni_messages messages;
+static mni_queue queue;
+static mni_lane lanes[3];
+
+static int setup(void **state)
+{
+    (void)state;
+    test_allocator_init(&allocator);
+    mni_memory_init(&memory, &allocator.table, 0);
+    mni_buffers_init(&buffers, &memory);
+    mni_messages_init(&messages, &memory, &buffers);
+    queue = (mni_queue){0};
+    for (int i = 0; i < 3; i++) {
+        lanes[i] = (mni_lane){0};
+    }
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    while (queue.ordinary.count > 0) {
+        mni_message_drop(&messages, mni_queue_pop(&queue, &queue.ordinary));
+    }
+    bool is_empty = queue.bytes == 0 && queue.count == 0;
+    mni_messages_clear(&messages);
+    mni_buffers_clear(&buffers);
+    return is_empty && allocator.live == 0 ? 0 : -1;
+}
+
+static void push(uint32_t lane, uint64_t token)
+{
+    mni_buffer *buffer = mni_buffer_take(&buffers, 10);
+    assert_non_null(buffer);
+    mni_message *message = mni_message_take(&messages, buffer);
+    assert_non_null(message);
+    message->token = token;
+    mni_queue_push(&queue, &queue.ordinary, &lanes[lane], message);
+    mni_buffer_drop(&buffers, buffer);
+}
+
+static void expect_pop(uint64_t token)
+{
+    mni_message *message = mni_queue_peek(&queue, &queue.ordinary);
+    assert_non_null(message);
+    assert_int_equal(message->token, token);
+    assert_ptr_equal(mni_queue_pop(&queue, &queue.ordinary), message);
+    mni_message_drop(&messages, message);
+}
+
+static void lanes_take_turns_and_keep_their_order(void **state)
+{
+    (void)state;
+    push(0, 1);
+    push(0, 2);
+    push(0, 3);
+    push(1, 11);
+    push(1, 12);
+    push(2, 21);
+    mni_queue_release(&queue);
+    static const uint64_t order[] = {1, 11, 21, 2, 12, 3};
+    for (size_t i = 0; i < 6; i++) {
+        expect_pop(order[i]);
+    }
+    assert_null(mni_queue_peek(&queue, &queue.ordinary));
+    assert_int_equal(queue.bytes, 0);
+}
+
+static void a_lane_that_is_skipped_comes_again(void **state)
+{
+    (void)state;
+    push(0, 1);
+    push(1, 11);
+    mni_queue_release(&queue);
+    mni_queue_skip(&queue.ordinary);
+    expect_pop(11);
+    expect_pop(1);
+}
+
+static void nothing_leaves_before_the_flush(void **state)
+{
+    (void)state;
+    push(0, 1);
+    assert_null(mni_queue_peek(&queue, &queue.ordinary));
+    mni_queue_release(&queue);
+    push(0, 2);
+    push(1, 11);
+    expect_pop(1);
+    assert_null(mni_queue_peek(&queue, &queue.ordinary));
+    mni_queue_skip(&queue.ordinary);
+    assert_null(mni_queue_peek(&queue, &queue.ordinary));
+    mni_queue_release(&queue);
+    expect_pop(2);
+    expect_pop(11);
+}
+
+static void bytes_and_messages_are_counted(void **state)
+{
+    (void)state;
+    push(0, 1);
+    push(2, 2);
+    assert_int_equal(queue.bytes, 2 * (10 + MNI_MESSAGE_QUEUE_COST));
+    assert_int_equal(queue.count, 2);
+    assert_int_equal(queue.ordinary.count, 2);
+    mni_queue_release(&queue);
+    expect_pop(1);
+    assert_int_equal(queue.bytes, 10 + MNI_MESSAGE_QUEUE_COST);
+    assert_int_equal(queue.ordinary.count, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lanes_take_turns_and_keep_their_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lane_that_is_skipped_comes_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_leaves_before_the_flush, setup, teardown),
+        cmocka_unit_test_setup_teardown(bytes_and_messages_are_counted, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Lost messages go again, and once more, and never after they were acknowledged. */
+#include "socket/resend.h"
+#include "support/memory.h"
+#include "support/test.h"
+
+static test_allocator allocator;
+static mni_memory memory;
+static mni_buffers buffers;
+static mni_messages messages;
+static mni_resend resend;
+static mni_message *made[4]; /* a reference each */
+
+static int setup(void **state)
+{
+    (void)state;
+    test_allocator_init(&allocator);
+    mni_memory_init(&memory, &allocator.table, 0);
+    mni_buffers_init(&buffers, &memory);
+    mni_messages_init(&messages, &memory, &buffers);
+    resend = (mni_resend){0};
+    mni_buffer *buffer = mni_buffer_take(&buffers, 1);
+    for (int i = 0; i < 4; i++) {
+        made[i] = mni_message_take(&messages, buffer);
+    }
+    mni_buffer_drop(&buffers, buffer);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    mni_resend_clear(&resend, &messages);
+    for (int i = 0; i < 4; i++) {
+        mni_message_drop(&messages, made[i]);
+    }
+    bool is_empty = messages.pool.used == 0;
+    mni_messages_clear(&messages);
+    mni_buffers_clear(&buffers);
+    return is_empty && allocator.live == 0 ? 0 : -1;
+}
+
+static mni_message *due(void)
+{
+    return mni_resend_due(&resend, &messages);
+}
+
+static void lost_messages_go_again_in_the_order_of_their_loss(void **state)
+{
+    (void)state;
+    assert_null(due());
+    mni_resend_add(&resend, made[1]);
+    mni_resend_add(&resend, made[0]);
+    mni_resend_add(&resend, made[1]); /* it is there already */
+    assert_ptr_equal(due(), made[1]);
+    mni_resend_sent(&resend, &messages, 5);
+    assert_ptr_equal(due(), made[0]);
+    mni_resend_sent(&resend, &messages, 5);
+    assert_null(due());
+}
+
+static void what_is_in_flight_elsewhere_waits(void **state)
+{
+    (void)state;
+    made[0]->in_flight = 1;
+    mni_resend_add(&resend, made[0]);
+    assert_null(due());
+}
+
+static void it_rides_once_more_in_a_later_packet(void **state)
+{
+    (void)state;
+    mni_resend_add(&resend, made[0]);
+    assert_ptr_equal(due(), made[0]);
+    mni_resend_sent(&resend, &messages, 5);
+    assert_null(mni_resend_again(&resend, &messages, 5));
+    assert_ptr_equal(mni_resend_again(&resend, &messages, 6), made[0]);
+    mni_resend_rode(&resend, &messages);
+    assert_null(mni_resend_again(&resend, &messages, 7));
+}
+
+static void acknowledged_ones_are_let_go(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        mni_resend_add(&resend, made[i]);
+    }
+    mni_message_acknowledge(&messages, made[0]);
+    mni_message_acknowledge(&messages, made[2]);
+    mni_resend_add(&resend, made[2]);
+    assert_ptr_equal(due(), made[1]);
+    mni_resend_sent(&resend, &messages, 9);
+    assert_ptr_equal(due(), made[3]);
+    mni_message_acknowledge(&messages, made[1]);
+    assert_null(mni_resend_again(&resend, &messages, 10));
+    assert_int_equal(made[0]->references, 1);
+    assert_int_equal(made[1]->references, 1);
+    assert_int_equal(made[2]->references, 1);
+}
+
+static void one_lost_again_is_in_both_lists(void **state)
+{
+    (void)state;
+    mni_resend_add(&resend, made[0]);
+    (void)due();
+    mni_resend_sent(&resend, &messages, 5);
+    mni_resend_add(&resend, made[0]);
+    assert_ptr_equal(due(), made[0]);
+    mni_resend_sent(&resend, &messages, 8);
+    assert_null(mni_resend_again(&resend, &messages, 8));
+    assert_ptr_equal(mni_resend_again(&resend, &messages, 9), made[0]);
+    mni_resend_rode(&resend, &messages);
+    assert_null(mni_resend_again(&resend, &messages, 10));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lost_messages_go_again_in_the_order_of_their_loss, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_is_in_flight_elsewhere_waits, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_rides_once_more_in_a_later_packet, setup, teardown),
+        cmocka_unit_test_setup_teardown(acknowledged_ones_are_let_go, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_lost_again_is_in_both_lists, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* The estimates of RFC 9002, section 5. */
+#include "socket/rtt.h"
+#include "support/test.h"
+
+static void the_first_sample_is_believed_whole(void **state)
+{
+    (void)state;
+    mni_rtt rtt;
+    mni_rtt_init(&rtt);
+    assert_false(rtt.is_measured);
+    mni_rtt_add(&rtt, 80000, 20000);
+    assert_true(rtt.is_measured);
+    assert_int_equal(rtt.min_us, 80000);
+    assert_int_equal(rtt.smoothed_us, 80000);
+    assert_int_equal(rtt.variance_us, 40000);
+}
+
+static void estimates_move_as_the_rfc_has_it(void **state)
+{
+    (void)state;
+    mni_rtt rtt;
+    mni_rtt_init(&rtt);
+    mni_rtt_add(&rtt, 100000, 0);
+    mni_rtt_add(&rtt, 180000, 0);
+    assert_int_equal(rtt.latest_us, 180000);
+    assert_int_equal(rtt.min_us, 100000);
+    assert_int_equal(rtt.variance_us, (3 * 50000 + 80000) / 4);
+    assert_int_equal(rtt.smoothed_us, (7 * 100000 + 180000) / 8);
+}
+
+static void the_delay_of_an_acknowledgement_is_taken_off(void **state)
+{
+    (void)state;
+    mni_rtt rtt;
+    mni_rtt_init(&rtt);
+    mni_rtt_add(&rtt, 100000, 0);
+    mni_rtt_add(&rtt, 125000, 25000);
+    assert_int_equal(rtt.smoothed_us, 100000);
+    assert_int_equal(rtt.latest_us, 125000);
+    assert_int_equal(rtt.min_us, 100000);
+}
+
+static void a_delay_that_cannot_be_is_not_believed(void **state)
+{
+    (void)state;
+    mni_rtt rtt;
+    mni_rtt_init(&rtt);
+    mni_rtt_add(&rtt, 100000, 0);
+    mni_rtt_add(&rtt, 108000, 50000);
+    assert_int_equal(rtt.smoothed_us, (7 * 100000 + 108000) / 8);
+    mni_rtt_add(&rtt, 60000, 127500);
+    assert_int_equal(rtt.min_us, 60000);
+    assert_int_equal(rtt.smoothed_us, (7 * 101000 + 60000) / 8);
+}
+
+static void a_steady_line_has_no_variance(void **state)
+{
+    (void)state;
+    mni_rtt rtt;
+    mni_rtt_init(&rtt);
+    for (int i = 0; i < 100; i++) {
+        mni_rtt_add(&rtt, 50000, 0);
+    }
+    assert_int_equal(rtt.smoothed_us, 50000);
+    assert_int_equal(rtt.variance_us, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_sample_is_believed_whole),
+        cmocka_unit_test(estimates_move_as_the_rfc_has_it),
+        cmocka_unit_test(the_delay_of_an_acknowledgement_is_taken_off),
+        cmocka_unit_test(a_delay_that_cannot_be_is_not_believed),
+        cmocka_unit_test(a_steady_line_has_no_variance),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
