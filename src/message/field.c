@@ -309,7 +309,7 @@ const char *mni_field_fault(const mn_field *field)
 mni_leaf mni_field_leaf(const mn_field *field)
 {
     static const uint8_t zero[8];
-    mni_leaf leaf;
+    mni_leaf leaf = {0};
     const char *fault = describe(field, &leaf);
     MNI_ASSERT(fault == NULL && field->kind != MN_KIND_STRUCT);
     (void)fault;

@@ -232,6 +232,17 @@ static uint64_t silence_us(const mni_connection *connection)
     return connection->heard_us + connection->shared->timeout_us;
 }
 
+/* Nothing is heard, or no answer: who sends, but acknowledges nothing, or so little that more and
+   more stays under way, is as good as silent. (Who has no room still acknowledges probes.) */
+static bool is_silent(const mni_connection *connection)
+{
+    uint64_t timeout_us = connection->shared->timeout_us;
+    const mni_loss *loss = &connection->loss;
+    return silence_us(connection) <= connection->now_us ||
+           (loss->probes > 0 && connection->now_us - loss->probing_us >= timeout_us) ||
+           connection->sent.flying.count > 2 * MNI_SENT_MAX;
+}
+
 static uint64_t keep_alive_us(const mni_connection *connection)
 {
     return connection->agreement.keeps_alive != 0
@@ -270,7 +281,7 @@ void mni_connection_tick(mni_connection *connection, uint64_t now_us)
         mni_sent_forget(&connection->sent, &connection->shared->records,
                         connection->now_us - remembered_us);
     }
-    if (connection->state != MNI_CONNECTION_OVER && silence_us(connection) <= connection->now_us) {
+    if (connection->state != MNI_CONNECTION_OVER && is_silent(connection)) {
         mni_reason reason;
         mni_reason_set(&reason, MN_REASON_TIMEOUT, NULL, 0);
         mni_connection_finish(connection, &reason, MNI_PARTING_CLOSE);

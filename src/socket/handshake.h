@@ -4,7 +4,8 @@
  * all protocol versions must agree on to refuse each other by name (kind, version, token, cookie
  * and reason) lies at the same place in all of them, ever.
  *
- * client hello -> -> connect -> server <- retry <- accept or reject
+ *   client   hello ->              -> connect ->
+ *   server            <- retry                    <- accept or reject
  */
 #ifndef SOCKET_HANDSHAKE_H
 #define SOCKET_HANDSHAKE_H

@@ -95,6 +95,9 @@ uint64_t mni_loss_next_us(const mni_loss *loss, const mni_sent *sent, const mni_
 void mni_loss_tick(mni_loss *loss, const mni_sent *sent, const mni_rtt *rtt, uint64_t now_us)
 {
     if (sent->armed > 0 && !loss->is_probe_due && probe_us(loss, sent, rtt) <= now_us) {
+        if (loss->probes == 0) {
+            loss->probing_us = now_us;
+        }
         loss->is_probe_due = true;
         loss->probes++;
     }

@@ -65,6 +65,7 @@ static uint64_t failing_next_us(void *self)
 static mn_result failing_wait(void *self, uint64_t timeout_us)
 {
     failing_socket *socket = self;
+    socket->owner->waited_us = timeout_us;
     mn_result failure = step(socket->owner, FAILING_WAIT);
     return failure != 0 ? failure : socket->inner.ops->wait(socket->inner.self, timeout_us);
 }

@@ -42,6 +42,7 @@ typedef struct failing_sockets {
     uint32_t failed[FAILING_CALLS]; /* of these */
     uint32_t open;                  /* sockets: 0 at the end, or one leaked */
     uint32_t closed_datagrams;      /* left to deliver: see failing_sockets_close_peer */
+    uint64_t waited_us;             /* the timeout that the last wait was called with */
     mn_address closed_address;
     failing_socket sockets[FAILING_SOCKETS_MAX];
 } failing_sockets;

@@ -225,13 +225,75 @@ static void what_is_still_waiting_for_a_full_socket_is_freed_on_close(void **sta
 {
     fixture f;
     pair p;
+    uint64_t live_bytes = 0;
     (void)state;
     set_up(&f, NULL);
-    open_pair(mn_lossy_sockets(f.lossy), &p);
     failing_sockets_plan(&f.failing, FAILING_SEND, 0, FAILING_FOREVER, MN_ERROR_FULL);
-    for (uint32_t i = 0; i < 100; i++) {
-        assert_int_equal(send_byte(&p, 1, i), 1);
+    for (uint32_t round = 0; round < 20; round++) {
+        open_pair(mn_lossy_sockets(f.lossy), &p);
+        for (uint32_t i = 0; i < 100; i++) {
+            assert_int_equal(send_byte(&p, 1, i), 1);
+        }
+        close_pair(&p);
+        assert_true(round == 0 || f.allocator.live_bytes == live_bytes);
+        live_bytes = f.allocator.live_bytes;
     }
+    tear_down(&f);
+}
+
+/* Five become due together; of these the inner socket takes some, or refuses the first. */
+static void what_the_inner_socket_leaves_of_a_batch_follows(void **state)
+{
+    static const struct {
+        mn_result result;
+        uint8_t first; /* of the five that comes to the other side */
+    } cases[] = {{2, 2}, {4, 4}, {5, 5}, {6, 5}, {MN_ERROR_TOO_LARGE, 1}, {MN_ERROR_NETWORK, 1}};
+    mn_conditions slow = {.struct_size = sizeof(slow), .latency_us = 50};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        fixture f;
+        pair p;
+        mn_datagram received[8];
+        set_up(&f, NULL);
+        open_pair(mn_lossy_sockets(f.lossy), &p);
+        assert_int_equal(mn_lossy_set(f.lossy, &slow, NULL), MN_OK);
+        for (uint8_t byte = 0; byte < 5; byte++) {
+            assert_int_equal(send_byte(&p, byte, 0), 1);
+        }
+        failing_sockets_plan(&f.failing, FAILING_SEND, 0, 1, cases[i].result);
+        assert_int_equal(p.client.ops->send(p.client.self, NULL, 0, 50), 0);
+        assert_int_equal(p.server.ops->receive(p.server.self, received, 8, 50), 5 - cases[i].first);
+        for (uint8_t byte = cases[i].first; byte < 5; byte++) {
+            assert_int_equal(received[byte - cases[i].first].bytes[0], byte);
+        }
+        close_pair(&p);
+        tear_down(&f);
+    }
+}
+
+static void a_wait_is_no_longer_than_until_something_is_due(void **state)
+{
+    mn_conditions slow = {.struct_size = sizeof(slow), .latency_us = 1000};
+    fixture f;
+    pair p;
+    mn_datagram received[8];
+    (void)state;
+    set_up(&f, &slow);
+    open_pair(mn_lossy_sockets(f.lossy), &p);
+    assert_int_equal(p.client.ops->wait(p.client.self, UINT64_MAX), 0);
+    assert_int_equal(f.failing.waited_us, UINT64_MAX);
+    assert_int_equal(send_byte(&p, 1, 500), 1); /* due at 1500 */
+    assert_int_equal(p.client.ops->wait(p.client.self, 5000), 0);
+    assert_int_equal(f.failing.waited_us, 1000);
+    assert_int_equal(p.client.ops->wait(p.client.self, 70), 0);
+    assert_int_equal(f.failing.waited_us, 70);
+    assert_int_equal(p.client.ops->receive(p.client.self, received, 8, 1400), 0);
+    assert_int_equal(p.client.ops->wait(p.client.self, 5000), 0);
+    assert_int_equal(f.failing.waited_us, 100);
+    failing_sockets_plan(&f.failing, FAILING_SEND, 0, 1, MN_ERROR_FULL);
+    assert_int_equal(p.client.ops->send(p.client.self, NULL, 0, 1500), 0);
+    assert_int_equal(p.client.ops->wait(p.client.self, 5000), 0);
+    assert_int_equal(f.failing.waited_us, 1000); /* until the next try */
     close_pair(&p);
     tear_down(&f);
 }
@@ -368,6 +430,8 @@ int main(void)
         cmocka_unit_test(a_lossy_open_that_fails_leaves_the_reason_and_nothing_else),
         cmocka_unit_test(what_a_full_inner_socket_did_not_take_is_sent_later_in_order),
         cmocka_unit_test(what_is_still_waiting_for_a_full_socket_is_freed_on_close),
+        cmocka_unit_test(what_the_inner_socket_leaves_of_a_batch_follows),
+        cmocka_unit_test(a_wait_is_no_longer_than_until_something_is_due),
         cmocka_unit_test(what_the_inner_socket_refuses_is_dropped_and_counted),
         cmocka_unit_test(an_inner_socket_that_broke_is_reported_after_what_it_had_brought),
         cmocka_unit_test(news_that_a_peer_is_gone_passes_even_a_dead_line),

@@ -298,6 +298,48 @@ static void a_packet_without_room_still_acknowledges(void **state)
     assert_int_equal(mni_received_check(&victim()->received, 2000), MNI_FRESH);
 }
 
+/* The other side is heard each second, for so many; true: the connection ended meanwhile. */
+static bool is_given_up(uint32_t seconds)
+{
+    for (uint32_t i = 0; i < seconds; i++) {
+        (void)inject(victim()->received.next, NULL, "\xc1\x01", 2);
+        test_pair_run(&pair, 1000 * MS, 100 * MS);
+    }
+    return mni_connection_state_of(victim()) == MNI_CONNECTION_OVER;
+}
+
+static void who_is_heard_but_acknowledges_nothing_is_given_up(void **state)
+{
+    (void)state;
+    pair.sides[1].line.is_cut = true;
+    assert_int_equal(test_pair_send(&pair, 1, 8, 0, MN_RELIABLE, 0), MN_OK);
+    test_pair_flush(&pair, 1);
+    assert_false(is_given_up(14));
+    assert_true(is_given_up(3));
+    const char *text;
+    assert_int_equal(mni_connection_reason(victim(), &text), MN_REASON_TIMEOUT);
+}
+
+static void what_is_told_to_who_never_acknowledges_is_bounded(void **state)
+{
+    (void)state;
+    pair.sides[1].line.is_cut = true;
+    uint8_t bytes[1500];
+    uint16_t sequence = 0;
+    while (mni_connection_state_of(victim()) == MNI_CONNECTION_OPEN) {
+        for (int i = 0; i < 32; i++) { /* half the window: the victim grants credit */
+            uint32_t size = add_reliable(bytes, 0, sequence++, 1008);
+            assert_int_equal(inject(victim()->received.next, NULL, bytes, size), -1);
+            mni_peer_event event;
+            assert_true(test_pair_take(&pair, 1, &event));
+            test_pair_return(&pair, 1, &event);
+        }
+        test_pair_step(&pair, MS);
+        assert_true(victim()->sent.flying.count <= 2 * MNI_SENT_MAX + 2);
+    }
+    assert_true(pair.now_us < 1000 * MS + 5000 * MS);
+}
+
 static void acknowledgements_alone_never_answer_each_other(void **state)
 {
     (void)state;
@@ -329,6 +371,8 @@ int main(void)
         TEST(memory_stays_bounded_whatever_it_sends),
         TEST(messages_nobody_reads_take_no_more_than_their_allowance),
         TEST(a_packet_without_room_still_acknowledges),
+        TEST(who_is_heard_but_acknowledges_nothing_is_given_up),
+        TEST(what_is_told_to_who_never_acknowledges_is_bounded),
         TEST(acknowledgements_alone_never_answer_each_other),
     };
 #undef TEST

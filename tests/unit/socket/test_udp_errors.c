@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,8 +27,11 @@ static struct {
     uint32_t times; /* which then comes so often, */
     int error;      /* before messages go well again */
     uint32_t calls;
-    uint32_t sent;     /* messages */
-    uint32_t incoming; /* messages that wait to be received */
+    uint32_t sent;                      /* messages */
+    uint32_t incoming;                  /* messages that wait to be received */
+    int sent_family;                    /* of the address that the last went to */
+    int waited_ms;                      /* by the last poll */
+    int fragmentation4, fragmentation6; /* as the last socket was told, for either family */
 } machine;
 
 static void start_machine(void)
@@ -73,6 +77,12 @@ int setsockopt(int descriptor, int level, int name, const void *value, socklen_t
         errno = EINVAL;
         return -1;
     }
+    if (level == IPPROTO_IP && name == IP_MTU_DISCOVER) {
+        memcpy(&machine.fragmentation4, value, sizeof(int));
+    }
+    if (level == IPPROTO_IPV6 && name == IPV6_MTU_DISCOVER) {
+        memcpy(&machine.fragmentation6, value, sizeof(int));
+    }
     return (int)syscall(SYS_setsockopt, descriptor, level, name, value, size);
 }
 
@@ -85,6 +95,9 @@ ssize_t sendmsg(int descriptor, const struct msghdr *message, int flags)
         return -1;
     }
     machine.sent++;
+    if (message->msg_name != NULL) {
+        machine.sent_family = ((const struct sockaddr *)message->msg_name)->sa_family;
+    }
     return (ssize_t)message->msg_iov[0].iov_len;
 }
 
@@ -123,6 +136,14 @@ int recvmmsg(int descriptor, struct mmsghdr *messages, unsigned count, int flags
         messages[received++].msg_len = 1;
     }
     return received > 0 ? (int)received : -1;
+}
+
+int poll(struct pollfd *entries, nfds_t count, int timeout_ms)
+{
+    (void)entries;
+    (void)count;
+    machine.waited_ms = timeout_ms;
+    return fails() ? -1 : 0;
 }
 
 static mn_address address_of(const char *text)
@@ -228,6 +249,74 @@ static void a_send_that_brings_bad_news_of_an_earlier_one_is_no_failure(void **s
     mni_socket_close(&client);
 }
 
+static void a_receive_that_brings_bad_news_tells_them_as_a_datagram(void **state)
+{
+    mn_socket client;
+    mn_datagram received[2];
+    (void)state;
+    open_client(&client);
+    plan(0, 1, ECONNREFUSED);
+    machine.incoming = 1;
+    assert_int_equal(receive_many(&client, received, 2), 2);
+    assert_int_equal(received[0].flags, 0);
+    assert_int_equal(received[1].flags, MN_DATAGRAM_CLOSED);
+    plan(0, FOREVER, ECONNREFUSED);
+    assert_int_equal(receive_many(&client, received, 2), 1);
+    assert_true(machine.calls < TRIES_MAX);
+    mni_socket_close(&client);
+}
+
+static void a_wait_is_rounded_up_and_bounded(void **state)
+{
+    static const struct {
+        uint64_t timeout_us;
+        int timeout_ms;
+    } cases[] = {{0, 0},
+                 {1, 1},
+                 {999, 1},
+                 {1000, 1},
+                 {1001, 2},
+                 {16667, 17},
+                 {999999999, 1000000},
+                 {1000000001, 1000000},
+                 {UINT64_MAX, 1000000}};
+    mn_socket client;
+    (void)state;
+    open_client(&client);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(client.ops->wait(client.self, cases[i].timeout_us), 0);
+        assert_int_equal(machine.waited_ms, cases[i].timeout_ms);
+    }
+    plan(0, 1, EINTR);
+    assert_int_equal(client.ops->wait(client.self, 1000), 0);
+    plan(0, 1, ENOMEM);
+    assert_int_equal(client.ops->wait(client.self, 1000), MN_ERROR_NETWORK);
+    mni_socket_close(&client);
+}
+
+/* Path MTU discovery is ours, so neither family may split a datagram, nor believe ICMP. */
+static void no_datagram_is_split(void **state)
+{
+    mn_socket server;
+    mn_address any = address_of("::");
+    mn_address any4 = address_of("0.0.0.0");
+    mn_address local;
+    (void)state;
+    start_machine();
+    assert_int_equal(mni_socket_open_server(mn_udp_sockets(), &any4, &server), MN_OK);
+    assert_int_equal(machine.fragmentation4, IP_PMTUDISC_PROBE);
+    mni_socket_close(&server);
+    start_machine();
+    assert_int_equal(mni_socket_open_server(mn_udp_sockets(), &any, &server), MN_OK);
+    assert_int_equal(server.ops->address(server.self, &local), MN_OK);
+    mni_socket_close(&server);
+    assert_int_equal(machine.fragmentation4, IP_PMTUDISC_PROBE);
+    if (mni_address_is_ipv4(&local)) {
+        skip(); /* the machine that runs this has no IPv6 */
+    }
+    assert_int_equal(machine.fragmentation6, IPV6_PMTUDISC_PROBE);
+}
+
 static void news_wait_where_there_is_no_room_for_them(void **state)
 {
     mn_socket client;
@@ -315,14 +404,20 @@ static mn_result open_server(const char *bind, mn_address *local_out)
 static void without_ipv6_everybody_is_everybody_on_ipv4(void **state)
 {
     mn_address local;
+    mn_socket server;
+    mn_address any = address_of("::");
     (void)state;
     for (uint32_t i = 0; i < 2; i++) {
         start_machine();
         machine.has_ipv6 = i == 1;
         machine.has_dual_stack = false;
-        assert_int_equal(open_server("::", &local), MN_OK);
-        assert_true(mni_address_is_ipv4(&local) && mni_address_is_unspecified(&local));
         assert_int_equal(open_server("127.0.0.1", &local), MN_OK);
+        assert_int_equal(mni_socket_open_server(mn_udp_sockets(), &any, &server), MN_OK);
+        assert_int_equal(server.ops->address(server.self, &local), MN_OK);
+        assert_true(mni_address_is_ipv4(&local) && mni_address_is_unspecified(&local));
+        assert_int_equal(send_many(&server, 1), 1);
+        assert_int_equal(machine.sent_family, AF_INET);
+        mni_socket_close(&server);
     }
 }
 
@@ -347,6 +442,9 @@ int main(void)
         cmocka_unit_test(what_was_taken_before_an_error_is_told_first),
         cmocka_unit_test(an_interrupted_send_is_tried_anew_but_not_for_ever),
         cmocka_unit_test(a_send_that_brings_bad_news_of_an_earlier_one_is_no_failure),
+        cmocka_unit_test(a_receive_that_brings_bad_news_tells_them_as_a_datagram),
+        cmocka_unit_test(a_wait_is_rounded_up_and_bounded),
+        cmocka_unit_test(no_datagram_is_split),
         cmocka_unit_test(news_wait_where_there_is_no_room_for_them),
         cmocka_unit_test(a_server_makes_nothing_of_one_client_that_is_gone),
         cmocka_unit_test(an_error_that_passes_is_received_over),
