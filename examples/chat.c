@@ -65,9 +65,11 @@ static void admit(mn_player player, const void *data, uint32_t size)
         (void)mn_server_reject(server, player, NAME_TAKEN, "choose another name");
         return;
     }
-    memcpy(names[place], name, sizeof(name));
-    (void)mn_server_set_user(server, player, (uint64_t)place + 1);
-    (void)mn_server_accept(server, player);
+    /* Who has left already is stale, and takes no place. */
+    if (mn_server_set_user(server, player, (uint64_t)place + 1) == MN_OK) {
+        memcpy(names[place], name, sizeof(name));
+        (void)mn_server_accept(server, player);
+    }
 }
 
 static void serve(const mn_event *event)
@@ -106,13 +108,17 @@ static void hear(const mn_event *event)
 static void say(const char *text)
 {
     line said = {0};
+    mn_result result = MN_OK;
     (void)snprintf(said.text, sizeof(said.text), "%s", text);
     if (client == NULL) {
         announce("server", text);
     } else if (strcmp(text, "/ring") == 0) {
-        (void)mn_client_send(client, RING, "", 0, 0);
+        result = mn_client_send(client, RING, "", 0, 0);
     } else {
-        (void)mn_client_send(client, LINE, &said, sizeof(said), 0);
+        result = mn_client_send(client, LINE, &said, sizeof(said), 0);
+    }
+    if (result != MN_OK) { /* most likely it is not in yet */
+        printf("not sent: %s\n", mn_result_text(result));
     }
 }
 

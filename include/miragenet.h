@@ -135,7 +135,8 @@ typedef struct mn_event {
 } mn_event;
 
 enum {
-    /* The link stands: who; of a listening peer or a server, data is the payload of connect. */
+    /* The link stands: who (a client has no id yet); of a listening peer or a server, data is the
+       payload of connect. */
     MN_EVENT_CONNECTED = 1,
     /* Server with MN_SERVER_AUTHENTICATE: who, data is the payload. Answer with mn_server_accept or
        mn_server_reject, now or later. */
@@ -144,7 +145,8 @@ enum {
     MN_EVENT_AUTHENTICATED,
     /* Of who wanted to connect: reason, data is text. */
     MN_EVENT_CONNECT_FAILED,
-    /* Both sides: who, reason, data is text; also when the link died, also for your disconnect. */
+    /* Both sides: who, reason, data is text; also when the link died, also for your disconnect. On
+       a server with MN_REASON_SCHEMA of who never was CONNECTED, because its schema differs. */
     MN_EVENT_DISCONNECTED,
     /* who (the sender; 0: the server), what, delivery, channel, data. */
     MN_EVENT_MESSAGE,
@@ -333,7 +335,8 @@ typedef struct mn_peer_config {
     uint32_t max_connections;      /* 1 to 65535; 0: 64 */
     uint32_t max_packet_size;      /* of a datagram's payload; 0: 1200; at most the factory's */
     uint32_t send_queue_bytes;     /* queued for each connection, then MN_ERROR_FULL; 0: 256 KiB */
-    uint32_t receive_window_bytes; /* the credit granted to each connection; 0: 256 KiB */
+    uint32_t receive_window_bytes; /* the credit granted to each connection, at least four of the
+                                      largest packets; 0: 256 KiB */
     uint32_t max_in_flight_bytes;  /* sent to each connection and not acknowledged; 0: 256 KiB */
     uint32_t unused;
     uint64_t application;        /* your game and version; both sides must have the same */
@@ -463,16 +466,20 @@ MN_API mn_result mn_peer_counters(const mn_peer *peer, mn_counters *counters_out
 /* ---- message layer --------------------------------------------------------------------------- */
 
 /* One table describes messages, object state and call arguments: where a member lies and how it
-   travels. The macros below write the usual lines. */
+   travels. The macros below write the usual lines. Both sides have the same fields in the same
+   order; where members lie may differ. What no field describes does not travel and is zero on the
+   other side. Values that do not fit go to the nearest one that does. A struct has at most 64 KiB,
+   a table at most 64 fields: nest structs for more, up to 8 deep and 1024 members in all.
+   Whatever does not hold together is MN_ERROR_SCHEMA, and mn_schema_error_text says why. */
 typedef struct mn_field {
-    double min, max, step; /* min = max = 0: the full width; bounds within 2^53 */
+    double min, max, step; /* by kind, see there; min = max = 0: no bounds; bounds within 2^53 */
     uint32_t offset;       /* of the member, in its struct */
     uint32_t size;         /* of the member, all elements together */
     uint16_t count;        /* of an array; 1 otherwise */
     uint8_t kind;          /* MN_KIND_… */
     uint8_t flags;         /* MN_FIELD_… */
-    uint32_t count_offset; /* MN_FIELD_COUNTED: where the uint16_t count lies */
-    uint16_t packing;      /* bits of a component, by kind; 0: the kind's default */
+    uint32_t count_offset; /* MN_FIELD_COUNTED: where the uint16_t count lies, no field itself */
+    uint16_t packing;      /* bits of a number, by kind, see there; 0: the kind's default */
     uint16_t field_count;  /* MN_KIND_STRUCT: of fields */
     uint32_t unused;
     const struct mn_field *fields;
@@ -480,21 +487,37 @@ typedef struct mn_field {
 } mn_field;           /* 64 bytes on 64-bit ABIs, 56 on 32-bit ones */
 
 enum {
-    MN_KIND_INT = 1, /* signed, 1, 2, 4 or 8 bytes; an enum is one, too */
-    MN_KIND_UINT,    /* unsigned */
-    MN_KIND_BOOL,    /* one byte, 0 or 1 */
-    MN_KIND_FLOAT,   /* float or double, by size; NaN travels as min (or as NaN at full width) */
-    MN_KIND_VECTOR2, /* of floats or doubles */
+    /* Signed, 1, 2, 4 or 8 bytes; an enum is one, too. Bounds: as many bits as the range needs.
+       packing n: n bits, no bounds. Neither: the closer to 0, the fewer bits (one byte: always 8).
+       Bounds are whole numbers, the step is 1. */
+    MN_KIND_INT = 1,
+    MN_KIND_UINT, /* unsigned, likewise */
+    MN_KIND_BOOL, /* 1, 2 or 4 bytes; what is not 0 becomes 1 */
+    /* float or double, by size. Bounds, and either a step (the range is cut into equal steps of at
+       most this) or packing of 1 to 32 bits (into 2^packing - 1 steps). A step alone: 2^22 of them
+       to either side of 0 (a double: 2^47), the closer to 0 the fewer bits. Nothing: all bits, but
+       -0 becomes 0. NaN becomes the least value, without step and packing it stays NaN. A range has
+       at most 2^48 steps, and a step is no finer than 2^-22 of the bound farther from 0 (a double:
+       2^-48), so that the member can tell them apart. */
+    MN_KIND_FLOAT,
+    MN_KIND_VECTOR2, /* of floats or doubles, each of them likewise */
     MN_KIND_VECTOR3,
     MN_KIND_VECTOR4,
-    MN_KIND_QUATERNION, /* float[4] x y z w; smallest three, packing bits each (10) */
-    MN_KIND_ANGLE,      /* float radians, wrapped to [0, 2 pi); packing bits (16) */
-    MN_KIND_STRING,     /* char[size], terminated; UTF-8 */
-    MN_KIND_BLOB,       /* size bytes as they are */
-    MN_KIND_OBJECT,     /* mn_object */
-    MN_KIND_STRUCT      /* a nested table */
+    /* float[4] or double[4], x y z w, of any length but 0; travels as the rotation that it is, its
+       smallest three in packing bits each, 2 to 16 (0: 10). Zero, NaN and infinity become the
+       identity, 0 0 0 1. */
+    MN_KIND_QUATERNION,
+    /* float or double, wrapped: radians from 0 to 2 pi, or from min to max, where these are given
+       (-180 and 180: degrees). packing of 1 to 22 bits (0: 16; a double: up to 32). NaN and
+       infinity become min. */
+    MN_KIND_ANGLE,
+    MN_KIND_STRING, /* char[size], terminated; cut before the first that is not UTF-8 */
+    MN_KIND_BLOB,   /* size bytes as they are */
+    MN_KIND_OBJECT, /* mn_object */
+    MN_KIND_STRUCT  /* a nested table */
 };
-enum { MN_FIELD_COUNTED = 1 }; /* of an array, only the first so many elements travel */
+/* Of an array, only the first so many elements travel; the others are zero on the other side. */
+enum { MN_FIELD_COUNTED = 1 };
 
 #define MN_FIELD(type, member, kind, count, min, max, step, packing)                     \
   {                                                                                      \
@@ -569,7 +592,8 @@ typedef struct mn_server_config {
     uint64_t seed;
     uint64_t memory_limit;
     uint64_t timeout_us, close_timeout_us, clock_gap_us;
-    uint64_t authenticate_timeout_us; /* for the game's verdict; then rejected; 0: 10 s */
+    uint64_t authenticate_timeout_us; /* for the game's verdict, then the player ends with
+                                         MN_REASON_TIMEOUT; 0: 10 s */
     const mn_schema *schema;          /* NULL: an empty one */
     const mn_socket_factory *sockets;
     const mn_allocator *allocator;
@@ -586,7 +610,8 @@ MN_API mn_result mn_server_create(const mn_server_config *config, mn_server **se
 MN_API void mn_server_destroy(mn_server *server);
 /* bind NULL: [::]:7777; port 0: any free one, see mn_server_address. */
 MN_API mn_result mn_server_start(mn_server *server, const mn_address *bind);
-MN_API mn_result mn_server_start_offline(mn_server *server); /* no socket: a host alone */
+/* No socket: for a host alone. mn_server_wait does not sleep. */
+MN_API mn_result mn_server_start_offline(mn_server *server);
 /* Ends all players with MN_REASON_STOPPED; their events can still be polled, and the server can
    start again. */
 MN_API mn_result mn_server_stop(mn_server *server);
@@ -604,9 +629,10 @@ MN_API mn_result mn_server_reject(mn_server *server, mn_player player, int32_t r
 MN_API mn_result mn_server_disconnect(mn_server *server, mn_player player, int32_t reason,
                                       const char *text);
 MN_API mn_result mn_server_set_user(mn_server *server, mn_player player, uint64_t user);
-/* Sends one message. value: the struct of the type (size is its size), or raw bytes. how 0: as the
-   type declares. MN_ERROR_SCHEMA: no such message, or not in this direction; MN_ERROR_STATE: the
-   player is not authenticated; MN_ERROR_FULL: its queue is at its limit. */
+/* Queues one message for the next flush. value: the struct of the type (size is its size), or raw
+   bytes. how 0: as the type declares; MN_NOTIFY: its token is 0. MN_ERROR_SCHEMA: no such message,
+   or not in this direction; MN_ERROR_STATE: the player is not authenticated; MN_ERROR_FULL: its
+   queue is at its limit. */
 MN_API mn_result mn_server_send(mn_server *server, mn_player to, uint32_t message,
                                 const void *value, uint32_t size, uint32_t how);
 /* Unreliable, and token comes back in DELIVERED or LOST. */
@@ -661,7 +687,8 @@ MN_API mn_result mn_client_connect(mn_client *client, const mn_address *server, 
 /* Host mode: joins a started server of the same program (and thread) through memory: no socket, no
    serialisation of state, but the same gates and events as for a remote client. Both use the same
    schema object. In a frame: server update, client update, poll both, game, server flush, client
-   flush. Memory, security and delivery settings of the client's config are not used. */
+   flush. Security and delivery settings of the client's config are not used: the server's limits
+   count. mn_client_wait does not sleep then: wait with the server. */
 MN_API mn_result mn_client_connect_host(mn_client *client, mn_server *server, const void *payload,
                                         uint32_t size);
 MN_API mn_result mn_client_disconnect(mn_client *client, int32_t reason, const char *text);

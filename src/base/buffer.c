@@ -37,6 +37,7 @@ void mni_buffers_init(mni_buffers *buffers, mni_memory *memory)
 void mni_buffers_clear(mni_buffers *buffers)
 {
     for (uint32_t i = 0; i < MNI_BUFFER_CLASSES; i++) {
+        MNI_ASSERT(buffers->pools[i].used == 0);
         mni_pool_clear(&buffers->pools[i]);
     }
 }

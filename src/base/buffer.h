@@ -25,7 +25,7 @@ typedef struct mni_buffer {
 } mni_buffer;
 
 void mni_buffers_init(mni_buffers *buffers, mni_memory *memory);
-void mni_buffers_clear(mni_buffers *buffers);
+void mni_buffers_clear(mni_buffers *buffers); /* all were dropped before */
 /* size bytes, not zeroed, one reference; NULL out of memory. Sizes above the largest class (64 KiB)
    are allocated on their own. */
 MNI_CHECK mni_buffer *mni_buffer_take(mni_buffers *buffers, uint32_t size);

@@ -11,7 +11,7 @@
 static void set_deadline(mni_endpoint *endpoint, const mni_player *player)
 {
     mni_timers_set(&endpoint->players.deadlines, player->index,
-                   endpoint->now_us + endpoint->decide_us);
+                   mni_endpoint_steady_us(endpoint) + endpoint->decide_us);
 }
 
 static void join(mni_endpoint *endpoint, const mni_player *player)
@@ -45,7 +45,7 @@ void mni_authenticate_begin(mni_endpoint *server, mni_player *player, mni_peer_e
         mni_endpoint_note(server, player, event, &again);
         set_deadline(server, player);
     } else {
-        mni_peer_return_event(server->peer, &again);
+        mni_endpoint_return(server, &again);
         accept(server, player);
     }
 }
@@ -117,7 +117,8 @@ bool mni_authenticate_compare(mni_endpoint *endpoint, mni_player *player, const 
 void mni_authenticate_expire(mni_endpoint *endpoint)
 {
     for (;;) {
-        int64_t index = mni_timers_pop(&endpoint->players.deadlines, endpoint->now_us);
+        int64_t index =
+            mni_timers_pop(&endpoint->players.deadlines, mni_endpoint_steady_us(endpoint));
         if (index < 0) {
             return;
         }

@@ -34,7 +34,7 @@ static void connected(mni_endpoint *client, mni_peer_event *event)
         mni_server_clock_init(&client->clock, client->now_us);
         mni_endpoint_note(client, self, (mn_event){.type = MN_EVENT_CONNECTED}, NULL);
     }
-    mni_peer_return_event(client->peer, event);
+    mni_endpoint_return(client, event);
 }
 
 /* What is known better than the event says: that the schemas differ, and where. Into `from`, where
@@ -60,7 +60,7 @@ static void name_difference(mni_endpoint *client, mn_event *end, mni_peer_event 
 static void drop_held(mni_endpoint *client)
 {
     while (client->held.count > 0) {
-        mni_peer_return_event(client->peer, mni_ring_at(&client->held, 0));
+        mni_endpoint_return(client, mni_ring_at(&client->held, 0));
         mni_ring_pop(&client->held);
     }
 }

@@ -177,7 +177,7 @@ void mni_endpoint_clear(mni_endpoint *endpoint)
     mni_endpoint_release(endpoint);
     mni_inbox_clear(&endpoint->inbox);
     while (endpoint->held.count > 0) {
-        mni_peer_return_event(endpoint->peer, mni_ring_at(&endpoint->held, 0));
+        mni_endpoint_return(endpoint, mni_ring_at(&endpoint->held, 0));
         mni_ring_pop(&endpoint->held);
     }
     mni_ring_clear(&endpoint->held);
@@ -238,9 +238,20 @@ mn_result mni_endpoint_send_call(mni_endpoint *endpoint, mn_player to, mni_buffe
     return mni_outgoing_post(endpoint, player, buffer, how | MN_ON_CHANNEL(MNI_CHANNEL_CALLS), 0);
 }
 
-void mni_endpoint_return(mni_endpoint *endpoint, mni_peer_event *call)
+void mni_endpoint_return_credit(mni_endpoint *endpoint, mni_peer_event *event)
 {
-    mni_peer_return_event(endpoint->peer, call);
+    if (event->event.who == MNI_CONNECTION_HOST) {
+        mni_host_read(endpoint, event->credit);
+        event->credit = 0;
+    } else {
+        mni_peer_return_credit(endpoint->peer, event);
+    }
+}
+
+void mni_endpoint_return(mni_endpoint *endpoint, mni_peer_event *event)
+{
+    mni_endpoint_return_credit(endpoint, event);
+    mni_peer_return_event(endpoint->peer, event);
 }
 
 void mni_endpoint_charge(mni_endpoint *endpoint, mn_player player)

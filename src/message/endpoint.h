@@ -60,9 +60,11 @@ uint32_t mni_endpoint_waiting(const mni_endpoint *endpoint); /* events not yet p
    host channel for a host player. */
 MNI_CHECK mn_result mni_endpoint_send_call(mni_endpoint *endpoint, mn_player to, mni_buffer *buffer,
                                            uint32_t how);
-void mni_endpoint_return(mni_endpoint *endpoint, mni_peer_event *call);
-void mni_endpoint_charge(mni_endpoint *endpoint, mn_player player); /* see mni_peer_charge */
-void mni_endpoint_wake(mni_endpoint *endpoint, mn_player player);   /* see mni_peer_wake */
+/* It was read: its credit goes back to who sent it. The buffer is returned later. */
+void mni_endpoint_return_credit(mni_endpoint *endpoint, mni_peer_event *event);
+void mni_endpoint_return(mni_endpoint *endpoint, mni_peer_event *event); /* all of it */
+void mni_endpoint_charge(mni_endpoint *endpoint, mn_player player);      /* see mni_peer_charge */
+void mni_endpoint_wake(mni_endpoint *endpoint, mn_player player);        /* see mni_peer_wake */
 
 /* Of an authenticated player: a small number below mni_endpoint_max_players, its own while it is
    there; -1 for anybody else. */

@@ -42,9 +42,10 @@ struct mni_endpoint {
     mni_ring held;          /* client: of mni_peer_event, what came before its AUTHENTICATED */
     mni_server_clock clock; /* client */
     uint64_t now_us;
-    uint64_t decide_us; /* how long a verdict, or the other side's table, may take */
-    uint8_t *scratch;   /* room for the largest struct, */
-    uint8_t *wire;      /* and for the largest message as it travels */
+    uint64_t skipped_us; /* of now_us: in jumps of the clock */
+    uint64_t decide_us;  /* how long a verdict, or the other side's table, may take */
+    uint8_t *scratch;    /* room for the largest struct, */
+    uint8_t *wire;       /* and for the largest message as it travels */
     uint32_t scratch_size;
     uint32_t wire_size;
     uint32_t decoded_bytes; /* polled and not yet released */
@@ -73,8 +74,11 @@ void mni_endpoint_shut(mni_endpoint *endpoint);
 /* ---- the frame: frame.c */
 
 void mni_endpoint_advance(mni_endpoint *endpoint, uint64_t now_us); /* never back */
-void mni_endpoint_release(mni_endpoint *endpoint);                  /* what was polled */
-mn_result mni_endpoint_receive(mni_endpoint *endpoint);             /* the peer's events */
+/* The time that deadlines run on. As in the peer, an update that comes later than clock_gap_us
+   after the last (a debugger, a suspended laptop) adds nothing: who owes an answer stood still. */
+uint64_t mni_endpoint_steady_us(const mni_endpoint *endpoint);
+void mni_endpoint_release(mni_endpoint *endpoint);      /* what was polled */
+mn_result mni_endpoint_receive(mni_endpoint *endpoint); /* the peer's events */
 MNI_CHECK mn_result mni_endpoint_update(mni_endpoint *endpoint, uint64_t now_us);
 MNI_CHECK mn_result mni_endpoint_poll(mni_endpoint *endpoint, mn_event *events, uint32_t capacity);
 MNI_CHECK mn_result mni_endpoint_flush(mni_endpoint *endpoint, uint64_t now_us);

@@ -12,17 +12,36 @@
 
 void mni_endpoint_advance(mni_endpoint *endpoint, uint64_t now_us)
 {
-    endpoint->now_us = now_us > endpoint->now_us ? now_us : endpoint->now_us;
+    if (now_us <= endpoint->now_us) {
+        return;
+    }
+    uint64_t passed_us = now_us - endpoint->now_us;
+    if (passed_us > mni_peer_config(endpoint->peer)->clock_gap_us) {
+        endpoint->skipped_us += passed_us;
+    }
+    endpoint->now_us = now_us;
+}
+
+uint64_t mni_endpoint_steady_us(const mni_endpoint *endpoint)
+{
+    return endpoint->now_us - endpoint->skipped_us;
+}
+
+/* What the peer gave to us in an entry. */
+static mni_peer_event event_of(const mni_inbox_entry *entry)
+{
+    mni_peer_event event = {
+        .event = entry->event, .buffer = entry->buffer, .credit = entry->credit};
+    event.event.who = entry->connection;
+    return event;
 }
 
 /* Gives back what an entry holds: credit to who sent it, and its bytes. */
 static void give_back(mni_endpoint *endpoint, const mni_inbox_entry *entry)
 {
     mni_buffer_drop(mni_endpoint_buffers(endpoint), entry->decoded);
-    mni_peer_event event = {
-        .event = entry->event, .buffer = entry->buffer, .credit = entry->credit};
-    event.event.who = entry->connection;
-    mni_peer_return_event(endpoint->peer, &event);
+    mni_peer_event event = event_of(entry);
+    mni_endpoint_return(endpoint, &event);
 }
 
 void mni_endpoint_release(mni_endpoint *endpoint)
@@ -111,6 +130,14 @@ static void refresh_user(const mni_endpoint *endpoint, mn_event *event)
     }
 }
 
+/* It is read. Its bytes go before the peer receives more, and what flush sends tells the sender. */
+static void return_credit(mni_endpoint *endpoint, mni_inbox_entry *entry)
+{
+    mni_peer_event event = event_of(entry);
+    mni_endpoint_return_credit(endpoint, &event);
+    entry->credit = event.credit;
+}
+
 mn_result mni_endpoint_poll(mni_endpoint *endpoint, mn_event *events, uint32_t capacity)
 {
     if ((events == NULL && capacity > 0) || capacity > INT32_MAX) {
@@ -130,6 +157,7 @@ mn_result mni_endpoint_poll(mni_endpoint *endpoint, mn_event *events, uint32_t c
             return count == 0 && result == MN_ERROR_MEMORY ? result : count;
         }
         mni_inbox_advance(&endpoint->inbox);
+        return_credit(endpoint, entry);
         if (result == MN_ERROR_SCHEMA) {
             charge_sender(endpoint, entry);
             continue;
@@ -200,10 +228,24 @@ static uint64_t earlier(uint64_t a_us, uint64_t b_us)
     return a_us < b_us ? a_us : b_us;
 }
 
+/* When the first deadline passes; sooner if that is far off, because who sleeps for longer than the
+   gap looks like a jump. */
+static uint64_t deadline_us(const mni_endpoint *endpoint)
+{
+    uint64_t due_us = mni_timers_next_us(&endpoint->players.deadlines);
+    if (due_us == MNI_NEVER) {
+        return MNI_NEVER;
+    }
+    uint64_t steady_us = mni_endpoint_steady_us(endpoint);
+    uint64_t wait_us = due_us > steady_us ? due_us - steady_us : 0;
+    wait_us = earlier(wait_us, mni_peer_config(endpoint->peer)->clock_gap_us / 2);
+    return earlier(wait_us, MNI_NEVER - endpoint->now_us) + endpoint->now_us;
+}
+
 uint64_t mni_endpoint_next_us(const mni_endpoint *endpoint)
 {
     uint64_t next_us = mn_peer_next_us(endpoint->peer);
-    next_us = earlier(next_us, mni_timers_next_us(&endpoint->players.deadlines));
+    next_us = earlier(next_us, deadline_us(endpoint));
     if (!endpoint->is_server) {
         next_us = earlier(next_us, mni_errand_ping_us(endpoint));
     }

@@ -9,7 +9,7 @@
 
 enum {
     PARCELS_PER_SLAB = 64,
-    PARCEL_COST = 32, /* of the queue, besides the bytes: empty messages fill it as well */
+    PARCEL_COST = 32, /* besides the bytes: empty messages fill a queue as well */
     STRUCT_SIZE_MIN = 8,
     STRUCT_SIZE_MAX = 4096
 };
@@ -34,6 +34,11 @@ static mni_parcel *take_first(mni_parcels *lane)
         lane->first = parcel->next;
     }
     return parcel;
+}
+
+static uint32_t cost_of(const mni_parcel *parcel)
+{
+    return parcel->buffer->size + PARCEL_COST;
 }
 
 static mni_host_round round_of(const mni_parcel *parcel)
@@ -66,7 +71,7 @@ static void enqueue(mni_host *host, mni_parcel *parcel)
         enter_round(host, round_of(parcel), lane);
     }
     append(lane, parcel);
-    host->bytes += parcel->buffer->size + PARCEL_COST;
+    host->bytes += cost_of(parcel);
 }
 
 /* The parcel whose turn it is, which there is; the next lane's turn. */
@@ -78,7 +83,7 @@ static mni_parcel *dequeue(mni_host *host, mni_host_round round)
     if (lane->first != NULL) {
         enter_round(host, round, lane);
     }
-    host->bytes -= parcel->buffer->size + PARCEL_COST;
+    host->bytes -= cost_of(parcel);
     return parcel;
 }
 
@@ -141,18 +146,21 @@ void mni_host_init(mni_host *host, mni_memory *memory)
 void mni_host_clear(mni_host *host)
 {
     MNI_ASSERT(host->partner == NULL);
+    MNI_ASSERT(host->pool.used == 0);
     if (host->pool.memory != NULL) {
         mni_pool_clear(&host->pool);
     }
 }
 
-static void join(mni_endpoint *side, mni_endpoint *partner, uint32_t bytes_max)
+static void join(mni_endpoint *side, mni_endpoint *partner, const mn_peer_config *config)
 {
     mni_host *host = &side->host;
     MNI_ASSERT(host->partner == NULL && host->bytes == 0);
     host->partner = partner;
     host->player = mni_players_of_connection(&side->players, MNI_CONNECTION_HOST);
-    host->bytes_max = bytes_max;
+    host->bytes_max = config->send_queue_bytes;
+    host->unread = 0;
+    host->unread_max = config->receive_window_bytes;
     host->reason = MN_REASON_NONE;
     host->is_open = false;
     host->text[0] = '\0';
@@ -193,9 +201,9 @@ mn_result mni_host_join(mni_endpoint *client, mni_endpoint *server, const void *
         mni_buffer_drop(mni_endpoint_buffers(server), copy);
         return result;
     }
-    uint32_t bytes_max = mni_peer_config(server->peer)->send_queue_bytes;
-    join(server, client, bytes_max);
-    join(client, server, bytes_max);
+    const mn_peer_config *config = mni_peer_config(server->peer);
+    join(server, client, config);
+    join(client, server, config);
     server->host.payload = copy;
     return MN_OK;
 }
@@ -279,9 +287,17 @@ mn_result mni_host_post(mni_endpoint *side, mni_buffer *buffer, uint32_t how, ui
     return MN_OK;
 }
 
-/* A copy in the receiver's memory, taken in as if it came from a peer. */
-static mn_result hand_over(const mni_parcel *parcel, mni_endpoint *to)
+/* Alone it may always, however large. */
+static bool has_credit(const mni_host *host, const mni_parcel *parcel)
 {
+    uint64_t unread = (uint64_t)host->unread + cost_of(parcel);
+    return host->unread == 0 || unread <= host->unread_max;
+}
+
+/* A copy in the receiver's memory, taken in as if it came from a peer. */
+static mn_result hand_over(mni_endpoint *side, const mni_parcel *parcel)
+{
+    mni_endpoint *to = side->host.partner;
     mn_result result = mni_endpoint_make_room(to);
     if (result != MN_OK) {
         return result;
@@ -298,7 +314,9 @@ static mn_result hand_over(const mni_parcel *parcel, mni_endpoint *to)
                                       .channel = parcel->channel,
                                       .size = size,
                                       .data = copy->bytes},
-                            .buffer = copy};
+                            .buffer = copy,
+                            .credit = cost_of(parcel)};
+    side->host.unread += event.credit;
     mni_endpoint_route(to, &event);
     return MN_OK;
 }
@@ -311,8 +329,8 @@ mn_result mni_host_deliver(mni_endpoint *side, mni_host_round round)
         return MN_OK;
     }
     mni_endpoint_advance(partner, side->now_us); /* both have the same clock, and it arrives now */
-    while (peek(host, round) != NULL) {
-        mn_result result = hand_over(peek(host, round), partner);
+    while (peek(host, round) != NULL && has_credit(host, peek(host, round))) {
+        mn_result result = hand_over(side, peek(host, round));
         if (result != MN_OK) {
             return result;
         }
@@ -324,6 +342,15 @@ mn_result mni_host_deliver(mni_endpoint *side, mni_host_round round)
         }
     }
     return MN_OK;
+}
+
+void mni_host_read(mni_endpoint *side, uint32_t credit)
+{
+    mni_endpoint *partner = side->host.partner;
+    if (partner != NULL) {
+        uint32_t unread = partner->host.unread;
+        partner->host.unread = credit < unread ? unread - credit : 0; /* of an earlier host: 0 */
+    }
 }
 
 mn_result mni_host_update(mni_endpoint *side)

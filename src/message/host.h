@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The channel between a server and a client of the same program. What one side posts waits until
- * that side flushes; then it is handed to the other as if a peer had received it,
- * through the same function and the same gates. Each side copies what it is given into memory of
- * its own, and both learn of the end at once, so that they may go in any order.
+ * that side flushes, and while the other's game does not read what it has; then it is handed over
+ * as if a peer had received it, through the same function and the same gates. Each side copies what
+ * it is given into memory of its own, and both learn of the end at once, so that they may go in any
+ * order.
  */
 #ifndef MESSAGE_HOST_H
 #define MESSAGE_HOST_H
@@ -48,6 +49,8 @@ typedef struct mni_host {  /* one side of it */
     mni_buffer *payload;   /* server: of the connect, until it arrives */
     uint32_t bytes;        /* posted */
     uint32_t bytes_max;
+    uint32_t unread; /* handed over, and not yet read there: as credit in a peer */
+    uint32_t unread_max;
     int32_t reason; /* of the end, once it was asked for */
     bool is_open;   /* it has taken in that it is connected */
     char text[MN_TEXT_MAX + 1];
@@ -70,8 +73,11 @@ void mni_host_end(mni_endpoint *side, int32_t reason, const char *text);
 /* Shares the buffer. MN_ERROR_FULL; MN_ERROR_MEMORY. */
 MNI_CHECK mn_result mni_host_post(mni_endpoint *side, mni_buffer *buffer, uint32_t how,
                                   uint64_t token);
-/* Carries over what was posted. MN_ERROR_MEMORY: not all of it; the rest stays. */
+/* Carries over what was posted, as far as the other side reads. MN_ERROR_MEMORY: not all of that;
+   the rest stays. */
 MNI_CHECK mn_result mni_host_deliver(mni_endpoint *side, mni_host_round round);
+/* This side has read something that came over the channel. */
+void mni_host_read(mni_endpoint *side, uint32_t credit);
 /* Takes in what came of the joining, and of notify messages. */
 MNI_CHECK mn_result mni_host_update(mni_endpoint *side);
 /* When it wants an update; MNI_NEVER: not at all. */

@@ -7,8 +7,9 @@
  *
  * A run of residuals is coded with a choice of two bits in front: Exp-Golomb of order 0, 3 or 6, or
  * plainly. The writer takes the shortest, so no table has to know how fast things move or how fine
- * a step is; measured over still, slow and fast movement at 1 cm and 1 mm, it stays within two bits
- * of the best fixed order for each. A run of at most MNI_RESIDUAL_PLAIN bits has no choice.
+ * a step is; measured over still, slow and fast movement at 1 cm and 1 mm, it stays within three to
+ * five bits of the best fixed order for each, the choice included. A run of at most
+ * MNI_RESIDUAL_PLAIN bits has no choice.
  */
 #ifndef MESSAGE_RESIDUAL_H
 #define MESSAGE_RESIDUAL_H

@@ -60,7 +60,7 @@ static void refuse(mni_endpoint *endpoint, mni_player *from, mni_peer_event *eve
     if (!from->is_host) {
         mni_peer_charge(endpoint->peer, (mn_connection){from->connection});
     }
-    mni_peer_return_event(endpoint->peer, event);
+    mni_endpoint_return(endpoint, event);
 }
 
 /* Until the client knows that it is in. The order within a channel stays, because once something is
@@ -105,7 +105,7 @@ static void take_call(mni_endpoint *endpoint, mni_player *from, mni_peer_event *
     } else if (endpoint->is_server) {
         refuse(endpoint, from, event);
     } else {
-        mni_peer_return_event(endpoint->peer, event); /* a client that has no use for objects */
+        mni_endpoint_return(endpoint, event); /* a client that has no use for objects */
     }
 }
 
@@ -120,7 +120,7 @@ static void take_control(mni_endpoint *endpoint, mni_player *from, mni_peer_even
             from->stage != MNI_STAGE_DIFFERENT && endpoint->side->told(endpoint, from, &control);
     }
     if (is_good) {
-        mni_peer_return_event(endpoint->peer, event);
+        mni_endpoint_return(endpoint, event);
     } else {
         refuse(endpoint, from, event);
     }
@@ -147,7 +147,7 @@ void mni_endpoint_route(mni_endpoint *endpoint, mni_peer_event *event)
     }
     mni_player *from = mni_players_of_connection(&endpoint->players, event->event.who);
     if (from == NULL) {
-        mni_peer_return_event(endpoint->peer, event);
+        mni_endpoint_return(endpoint, event);
         return;
     }
     switch (event->event.type) {
@@ -163,7 +163,7 @@ void mni_endpoint_route(mni_endpoint *endpoint, mni_peer_event *event)
     }
     default:
         if (from->is_leaving) {
-            mni_peer_return_event(endpoint->peer, event);
+            mni_endpoint_return(endpoint, event);
         } else {
             take(endpoint, from, event);
         }

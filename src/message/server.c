@@ -24,7 +24,7 @@ static void connected(mni_endpoint *server, mni_peer_event *event)
     if (!is_host && mni_endpoint_add_player(server, id) != MN_OK) {
         /* A host player has the place that this connection was let in for. */
         (void)mn_peer_disconnect(server->peer, (mn_connection){id}, MN_REASON_FULL, NULL);
-        mni_peer_return_event(server->peer, event);
+        mni_endpoint_return(server, event);
         return;
     }
     mni_player *player = mni_players_of_connection(&server->players, id);
@@ -33,7 +33,7 @@ static void connected(mni_endpoint *server, mni_peer_event *event)
     if (!is_host && mn_peer_tag(server->peer, (mn_connection){id}, &tag) == MN_OK &&
         tag != mni_schema_hash(server->schema)) {
         mni_authenticate_differ(server, player);
-        mni_peer_return_event(server->peer, event);
+        mni_endpoint_return(server, event);
         return;
     }
     mni_authenticate_begin(server, player, event);
@@ -58,7 +58,7 @@ static void ended(mni_endpoint *server, mni_player *player, mni_peer_event *even
     }
     if (player->stage == MNI_STAGE_ARRIVING) { /* a host: the game was not told of it */
         mni_endpoint_forget_player(server, player);
-        mni_peer_return_event(server->peer, event);
+        mni_endpoint_return(server, event);
         return;
     }
     mni_endpoint_note_end(server, player, end, event);

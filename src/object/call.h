@@ -4,7 +4,7 @@
  * a version of its object: which one is known when the flush has seen what changed, so until then
  * it is a queued call with its arguments encoded. What an encoded call carries besides them:
  *
- * to the client: time of the flush, slot, object, version, call to the server: object, call
+ *   to the client: time of the flush, slot, object, version, call      to the server: object, call
  */
 #ifndef OBJECT_CALL_H
 #define OBJECT_CALL_H

@@ -39,6 +39,7 @@ static void take(void *user, mn_player from, uint64_t packet, const uint8_t *byt
     mni_intake_take(&objects->intake, bytes, size);
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): these are the table's parameters. */
 static uint32_t write(void *user, mn_player to, uint8_t *bytes, uint32_t capacity,
                       uint32_t *record_out)
 {
@@ -49,6 +50,7 @@ static uint32_t write(void *user, mn_player to, uint8_t *bytes, uint32_t capacit
     (void)record_out;
     return 0;
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 static void settled(void *user, mn_player to, uint32_t record, bool delivered)
 {
@@ -136,7 +138,8 @@ bool mni_client_objects_admit(mn_client_objects *objects, uint32_t slot,
     if (arrival == MNI_ARRIVAL_SPAWN) {
         mni_replicas_count_anew(replicas);
         if (mni_replicas_count_spawn(replicas, &replicas->kinds->all[entry->kind]) != MN_OK ||
-            mni_replicas_reserve(replicas, slot + 1, 1) != MN_OK) {
+            mni_replicas_reserve(replicas, slot + 1, 1) != MN_OK ||
+            mni_notices_reserve(&objects->notices, 1) != MN_OK) {
             return false;
         }
     }
@@ -189,18 +192,19 @@ static mn_result init(mn_client_objects *objects)
     mni_memory *memory = mni_endpoint_memory(endpoint);
     mni_buffers *buffers = mni_endpoint_buffers(endpoint);
     const mn_schema *schema = mni_endpoint_schema(endpoint);
-    mn_result kinds = mni_kinds_init(&objects->kinds, memory, schema, MNI_REPLICA_TIME_SIZE);
+    mn_result kinds = mni_kinds_init(&objects->kinds, memory, schema);
     objects->scratch = mni_allocate(memory, objects->kinds.max_size);
     mn_result replicas = mni_replicas_init(&objects->replicas, memory, buffers, &objects->kinds,
                                            mni_endpoint_seed(endpoint));
     mni_notices_init(&objects->notices, endpoint, &objects->replicas);
-    mni_held_init(&objects->held, &objects->notices);
+    mn_result held = mni_held_init(&objects->held, &objects->notices);
     objects->intake = (mni_intake){
         .notices = &objects->notices,
         .replicas = &objects->replicas,
         .scratch = objects->scratch,
     };
-    bool is_complete = kinds == MN_OK && objects->scratch != NULL && replicas == MN_OK;
+    bool is_complete =
+        kinds == MN_OK && objects->scratch != NULL && replicas == MN_OK && held == MN_OK;
     return is_complete ? MN_OK : MN_ERROR_MEMORY;
 }
 

@@ -13,8 +13,8 @@
 /* The fields in mask that differ; both states are canonical. */
 void mni_delta_write(const mni_kind *kind, uint64_t mask, const void *state, const void *baseline,
                      mni_bit_writer *writer);
-/* The whole new state, of kind->size bytes, canonical. False: the bits mean nothing, and
-   state_out is spoiled. It is not the baseline. */
+/* The whole new state, of kind->size bytes, canonical. False: the bits mean nothing, and state_out
+   is spoiled. It is not the baseline. */
 MNI_CHECK bool mni_delta_read(const mni_kind *kind, const void *baseline, mni_bit_reader *reader,
                               void *state_out);
 

@@ -9,11 +9,12 @@ enum { QUEUE_MAX = 1 << 16, TIME_BITS = 32 };
 
 enum fate { FATE_TELL, FATE_WAIT, FATE_DROP };
 
-void mni_held_init(mni_held *held, mni_notices *notices)
+mn_result mni_held_init(mni_held *held, mni_notices *notices)
 {
     held->notices = notices;
     mni_ring_init(&held->calls, mni_endpoint_memory(notices->endpoint), sizeof(mni_peer_event),
                   QUEUE_MAX);
+    return mni_ring_reserve(&held->calls, MNI_HELD_MAX);
 }
 
 void mni_held_reset(mni_held *held)
@@ -50,15 +51,15 @@ static void refuse(mni_held *held)
     mni_endpoint_charge(endpoint, (mn_player){held->notices->replicas->self});
 }
 
-/* Whether it is time for the call. The slot's own times tell an object that is gone from one
-   that is still to come. */
+/* Whether it is time for the call. What is shown of its flush or a later one has the call's version
+   in it. The slot's own times tell an object that is gone from one that is still to come. */
 static enum fate fate_of(const mni_replica *replica, const mni_call *call, bool is_reliable,
                          uint64_t time_us)
 {
     bool is_here = replica != NULL && replica->object == call->object;
     if (is_here && replica->is_live) {
-        bool is_late = mni_seq16_is_newer(call->version, replica->version);
-        return replica->is_touched || (is_reliable && is_late) ? FATE_WAIT : FATE_TELL;
+        bool has_version = replica->version == call->version || replica->shown_us >= time_us;
+        return replica->is_touched || (is_reliable && !has_version) ? FATE_WAIT : FATE_TELL;
     }
     if (is_here || !is_reliable) {
         return FATE_DROP;

@@ -17,7 +17,8 @@ typedef struct mni_held {
     mni_ring calls; /* of mni_peer_event */
 } mni_held;
 
-void mni_held_init(mni_held *held, mni_notices *notices);
+/* MN_ERROR_MEMORY: it may be cleared all the same. */
+MNI_CHECK mn_result mni_held_init(mni_held *held, mni_notices *notices);
 void mni_held_clear(mni_held *held);
 void mni_held_reset(mni_held *held); /* the connection ended */
 

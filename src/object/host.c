@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What there is no memory for on the other side stays behind, and is tried again by the next
-   flush. */
+/* What there is no memory for on the other side stays behind, and is tried again by the next flush.
+   */
 #include "object/host.h"
 
 #include "object/client_objects.h"
 #include "object/pack.h"
+
+/* One would do, but for a host that has just left: it polls after the next. */
+enum { UPDATES_MIN = 2 };
 
 static bool admit(mni_world *world, mni_view *view, uint32_t slot, mn_client_objects *partner)
 {
@@ -44,7 +47,9 @@ void mni_host_objects_release(mni_world *world, const mn_client_objects *partner
     for (uint32_t left = ring->count; left > 0; left--) {
         mni_departed departed = *(mni_departed *)mni_ring_at(ring, 0);
         mni_ring_pop(ring);
-        if (partner != NULL && mni_client_objects_hold(partner, departed.id)) {
+        departed.updates++;
+        if (departed.updates < UPDATES_MIN ||
+            (partner != NULL && mni_client_objects_hold(partner, departed.id))) {
             mni_departed *again = mni_ring_push(ring);
             MNI_ASSERT(again != NULL); /* it has just had this place */
             *again = departed;

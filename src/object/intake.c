@@ -31,18 +31,15 @@ static uint64_t time_of(const mni_intake *intake, const mni_piece_reader *reader
 static mni_verdict read_update(mni_intake *intake, const mni_replica *replica,
                                mni_piece_reader *reader, uint64_t time_us, uint16_t *version_out)
 {
-    uint32_t place;
-    uint32_t age;
+    uint16_t number;
     if (replica == NULL || replica->kind == NULL ||
-        !mni_piece_read_update(reader, replica->kind, &place, &age)) {
+        !mni_piece_read_update(reader, &number, version_out)) {
         return MNI_VERDICT_MALFORMED;
     }
-    uint16_t version;
-    const void *baseline = mni_replica_baseline(replica, place, time_us, &version);
+    const void *baseline = mni_replica_baseline(replica, number, time_us);
     if (baseline == NULL) {
         return MNI_VERDICT_NO_ROOM;
     }
-    *version_out = (uint16_t)(version + age);
     return mni_delta_read(replica->kind, baseline, &reader->bits, intake->scratch)
                ? MNI_VERDICT_GOOD
                : MNI_VERDICT_MALFORMED;
@@ -117,7 +114,8 @@ static bool has_room(const mni_intake *intake, const demand *sum)
     uint32_t untold = intake->replicas->touched_count;
     /* An object has two events at most: SPAWNED and DESPAWNED, or OWNER and CHANGED. */
     return (uint64_t)waiting + 2 * ((uint64_t)untold + sum->entries) <= MNI_OBJECT_EVENTS_MAX &&
-           mni_replicas_reserve(intake->replicas, sum->end, sum->spawns) == MN_OK;
+           mni_replicas_reserve(intake->replicas, sum->end, sum->spawns) == MN_OK &&
+           (sum->spawns == 0 || mni_notices_reserve(intake->notices, sum->spawns) == MN_OK);
 }
 
 mni_verdict mni_intake_check(mni_intake *intake, const uint8_t *bytes, uint32_t size)

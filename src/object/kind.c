@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { SLAB_BYTES = 65536, PER_SLAB_MAX = 64 };
+enum { SLAB_BYTES = 65536, PER_SLAB_MAX = 64, ALIGNMENT = 16 };
 
 static uint32_t per_slab(uint32_t size)
 {
@@ -20,15 +20,11 @@ static uint32_t per_slab(uint32_t size)
     return count < PER_SLAB_MAX ? count : PER_SLAB_MAX;
 }
 
-static void init_kind(mni_kind *kind, mni_memory *memory, const mni_object_type *type,
-                      uint32_t extra)
+static void init_kind(mni_kind *kind, mni_memory *memory, const mni_object_type *type)
 {
     kind->type = type;
     kind->size = type->size;
-    kind->stride = mni_history_stride(type->size);
-    kind->version_size = extra > 0 ? kind->stride + extra : type->size;
-    kind->history_bits = mni_bit_length(type->history - 1);
-    kind->history = 1U << kind->history_bits;
+    kind->stride = (type->size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     kind->everything = mni_layout_mask(&type->layout);
     for (uint32_t i = 0; i < type->group_count; i++) {
         const mni_group *group = &type->groups[i];
@@ -39,7 +35,7 @@ static void init_kind(mni_kind *kind, mni_memory *memory, const mni_object_type 
             kind->limited |= 1ULL << i;
         }
     }
-    uint32_t size = mni_history_size(kind->history, kind->version_size);
+    uint32_t size = mni_history_size(type->history, type->size);
     mni_pool_init(&kind->histories, memory, size, per_slab(size), 0);
 }
 
@@ -48,8 +44,7 @@ static uint32_t larger(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
-mn_result mni_kinds_init(mni_kinds *kinds, mni_memory *memory, const mn_schema *schema,
-                         uint32_t extra)
+mn_result mni_kinds_init(mni_kinds *kinds, mni_memory *memory, const mn_schema *schema)
 {
     *kinds = (mni_kinds){.memory = memory, .max_size = 1};
     uint32_t entry_count;
@@ -72,7 +67,7 @@ mn_result mni_kinds_init(mni_kinds *kinds, mni_memory *memory, const mn_schema *
         const mni_object_type *type = entries[i].type;
         mni_kind *kind = &kinds->all[kinds->count];
         kind->number = kinds->count++;
-        init_kind(kind, memory, type, extra);
+        init_kind(kind, memory, type);
         kinds->max_size = larger(kinds->max_size, type->size);
         for (uint32_t j = 0; j < type->call_count; j++) {
             kinds->max_size = larger(kinds->max_size, type->calls[j].size);

@@ -20,11 +20,8 @@ typedef struct mni_kind {
     uint64_t in_public;  /* those that everybody may see */
     uint64_t limited;    /* groups with a highest rate, a bit each */
     uint32_t number;
-    uint32_t size;         /* of the state */
-    uint32_t stride;       /* the size, aligned for what follows */
-    uint32_t version_size; /* of what a history keeps of a version */
-    uint32_t history;      /* versions kept: a power of two, 2 to 64 */
-    uint32_t history_bits; /* of an index among them */
+    uint32_t size;   /* of the state */
+    uint32_t stride; /* the size, aligned for what follows */
     mni_pool histories;
 } mni_kind;
 
@@ -36,9 +33,7 @@ typedef struct mni_kinds {
     uint32_t max_size; /* of a state or of a call's arguments */
 } mni_kinds;
 
-/* extra: bytes that a history keeps behind the state of each version. */
-MNI_CHECK mn_result mni_kinds_init(mni_kinds *kinds, mni_memory *memory, const mn_schema *schema,
-                                   uint32_t extra);
+MNI_CHECK mn_result mni_kinds_init(mni_kinds *kinds, mni_memory *memory, const mn_schema *schema);
 void mni_kinds_clear(mni_kinds *kinds);                        /* and all histories with it */
 mni_kind *mni_kinds_find(const mni_kinds *kinds, uint32_t id); /* NULL: no such type */
 

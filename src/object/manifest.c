@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { CAPACITY_FIRST = 16, CAPACITY_MAX = 1 << 24 };
+enum { CAPACITY_FIRST = 64, CAPACITY_MAX = 1 << 24 };
 
 void mni_manifests_init(mni_manifests *manifests, mni_memory *memory)
 {

@@ -26,6 +26,7 @@ static void drop_farewells(mni_notices *notices, bool all)
             return; /* events are polled in order */
         }
         mni_buffer_drop(mni_endpoint_buffers(notices->endpoint), oldest->block);
+        mni_replicas_forget(notices->replicas, oldest->object);
         mni_ring_pop(ring);
     }
 }
@@ -43,16 +44,7 @@ void mni_notices_release(mni_notices *notices)
 
 bool mni_notices_hold(const mni_notices *notices, uint32_t object)
 {
-    if (mni_map_get(&notices->replicas->by_object, object) != MNI_MAP_NONE) {
-        return true;
-    }
-    for (uint32_t i = 0; i < notices->farewells.count; i++) {
-        const mni_farewell *farewell = mni_ring_at(&notices->farewells, i);
-        if (farewell->object == object) {
-            return true;
-        }
-    }
-    return false;
+    return mni_map_get(&notices->replicas->by_object, object) != MNI_MAP_NONE;
 }
 
 /* ---- one event each; false: out of memory, and nothing has changed */
@@ -209,6 +201,12 @@ static bool tell(mni_notices *notices, mni_replica *replica, enum round round)
     return true;
 }
 
+mn_result mni_notices_reserve(mni_notices *notices, uint32_t count)
+{
+    uint32_t objects = notices->replicas->live_count + count;
+    return mni_endpoint_reserve(notices->endpoint, 2 * objects);
+}
+
 bool mni_notices_tell(mni_notices *notices, uint64_t now_us)
 {
     mni_replicas *replicas = notices->replicas;
@@ -235,6 +233,7 @@ void mni_notices_end(mni_notices *notices, int32_t reason, uint64_t now_us)
         mni_replica *replica = &replicas->all[i];
         if (replica->is_told) {
             uint32_t why = replica->is_live ? (uint32_t)reason : replica->reason;
+            replica->live = NULL;
             (void)tell_gone(notices, replica, why, now_us); /* out of memory: it goes untold */
         }
     }

@@ -30,6 +30,8 @@ typedef struct mni_notices {
 void mni_notices_init(mni_notices *notices, mni_endpoint *endpoint, mni_replicas *replicas);
 void mni_notices_clear(mni_notices *notices);
 
+/* Places for the events of all objects and of count more, so that a steady state makes none. */
+MNI_CHECK mn_result mni_notices_reserve(mni_notices *notices, uint32_t count);
 /* False: out of memory, something is untold. */
 bool mni_notices_tell(mni_notices *notices, uint64_t now_us);
 /* The connection has ended: whoever was there is gone, and the replicas are reset. */

@@ -102,7 +102,7 @@ mn_result mni_objects_add(mni_objects *objects, mni_kind *kind, uint32_t owner,
     if (kind->size > 0) {
         memcpy(block->bytes, kind->type->defaults, kind->size);
     }
-    mni_history_init(history, kind->history, kind->version_size);
+    mni_history_init(history, kind->type->history, kind->size);
     *object = (mni_object){
         .id = objects->next_id++,
         .owner = owner,
@@ -161,7 +161,7 @@ static uint64_t *due_us_of(const mni_object *object)
 
 const void *mni_object_newest(const mni_object *object)
 {
-    return mni_history_find(object->history, object->newest);
+    return mni_history_find(object->history, (uint16_t)object->newest);
 }
 
 /* The groups among the stale ones that may be looked at now. */
@@ -227,7 +227,29 @@ static uint64_t look(mni_object *object, uint64_t now_us, void *scratch)
     return changed;
 }
 
-enum mni_change mni_object_refresh(mni_object *object, uint64_t now_us, void *scratch)
+/* Too old for its number to be named: whoever has it is to be sent everything. */
+static bool is_out_of_reach(const mni_object *object, uint32_t flush, uint64_t changed)
+{
+    bool is_public = (changed & object->kind->in_public) != 0;
+    return flush - object->newest >= MNI_HISTORY_REACH ||
+           (is_public && flush - object->newest_in_public >= MNI_HISTORY_REACH);
+}
+
+static void make_version(mni_object *object, uint32_t flush, uint64_t now_us, const void *canonical)
+{
+    void *version = mni_history_put(object->history, (uint16_t)flush, now_us);
+    MNI_ASSERT(version != NULL); /* nothing is newer */
+    if (object->kind->size > 0) {
+        memcpy(version, canonical, object->kind->size);
+    }
+    object->newest = flush;
+    object->is_fresh = false;
+    object->is_renewed = false;
+    object->sent_owner = object->owner;
+}
+
+enum mni_change mni_object_refresh(mni_object *object, uint32_t flush, uint64_t now_us,
+                                   void *scratch)
 {
     const mni_kind *kind = object->kind;
     void *state = mni_object_state(object);
@@ -244,17 +266,10 @@ enum mni_change mni_object_refresh(mni_object *object, uint64_t now_us, void *sc
     if (changed == 0 && !is_renewed) {
         return MNI_CHANGE_NONE;
     }
-    object->newest++;
-    void *version = mni_history_put(object->history, object->newest);
-    if (kind->size > 0) {
-        memcpy(version, scratch, kind->size);
-    }
-    object->is_fresh = false;
-    object->is_renewed = false;
-    object->sent_owner = object->owner;
-    bool is_far = (uint16_t)(object->newest - object->newest_in_public) >= MNI_HISTORY_REACH;
-    if (is_renewed || is_far || (changed & kind->in_public) != 0) {
-        object->newest_in_public = object->newest;
+    is_renewed = is_renewed || is_out_of_reach(object, flush, changed);
+    make_version(object, flush, now_us, scratch);
+    if (is_renewed || (changed & kind->in_public) != 0) {
+        object->newest_in_public = flush;
         return is_renewed ? MNI_CHANGE_RENEWED : MNI_CHANGE_FOR_ALL;
     }
     return MNI_CHANGE_FOR_OWNER;

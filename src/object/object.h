@@ -33,15 +33,15 @@ typedef struct mni_object {
     mni_history *history;
     mni_observer *observers; /* by ascending player; stays with the place */
     uint32_t observer_count, observer_capacity;
-    uint16_t newest;           /* version */
-    uint16_t newest_in_public; /* the newest in which others than the owner see a change */
+    uint32_t newest;           /* version: the number of the flush that made it */
+    uint32_t newest_in_public; /* the newest in which others than the owner see a change */
     bool is_fresh;             /* no flush has seen it: it has no version yet */
     bool is_renewed;           /* the owner changed: everybody is told everything again */
 } mni_object;
 
 typedef struct mni_departed { /* an object's block, kept until nobody can have a pointer to it */
     uint32_t id;
-    uint32_t unused;
+    uint32_t updates; /* since it departed */
     mni_buffer *block;
 } mni_departed;
 
@@ -80,13 +80,14 @@ void *mni_object_shadow(const mni_object *object);
 
 /* Who sees something new after a refresh. */
 enum mni_change { MNI_CHANGE_NONE, MNI_CHANGE_FOR_OWNER, MNI_CHANGE_FOR_ALL, MNI_CHANGE_RENEWED };
-/* What a flush does: looks at the state, and makes a new version if there is anything new.
-   scratch is kind->size bytes. */
-enum mni_change mni_object_refresh(mni_object *object, uint64_t now_us, void *scratch);
+/* What flush number `flush` does: looks at the state, and makes a new version if there is anything
+   new. scratch is kind->size bytes. */
+enum mni_change mni_object_refresh(mni_object *object, uint32_t flush, uint64_t now_us,
+                                   void *scratch);
 /* The newest version that has anything new for the owner, or for others. */
 static inline uint16_t mni_object_target(const mni_object *object, bool is_owner)
 {
-    return is_owner ? object->newest : object->newest_in_public;
+    return (uint16_t)(is_owner ? object->newest : object->newest_in_public);
 }
 /* The newest version's state; not of a fresh object. */
 const void *mni_object_newest(const mni_object *object);

@@ -23,8 +23,7 @@ mni_piece_state mni_pack_state(const mni_view *view, const mni_object *object)
 static const void *find_baseline(const mni_relation *relation, const mni_object *object,
                                  uint16_t target)
 {
-    uint32_t age = (uint16_t)(target - relation->acked);
-    if (!mni_relation_has_baseline(relation) || age == 0 || age >= object->kind->history) {
+    if (!mni_relation_has_baseline(relation) || relation->acked == target) {
         return NULL;
     }
     return mni_history_find(object->history, relation->acked);
@@ -45,8 +44,7 @@ static void write_state(mni_world *world, const mni_view *view, uint32_t slot,
         .is_owner = state.is_yours,
     };
     if (source.baseline != NULL) {
-        mni_piece_write_update(piece, slot, object->kind, relation->acked,
-                               (uint16_t)(state.version - relation->acked));
+        mni_piece_write_update(piece, slot, relation->acked, state.version);
     } else {
         source.baseline = object->kind->type->defaults;
         source.baseline_version = MNI_FRAGMENT_NO_BASELINE;
@@ -117,7 +115,8 @@ uint32_t mni_pack_write(mni_world *world, mni_view *view, uint8_t *bytes, uint32
     if (view->behind_count == 0 || view->left == 0) {
         return 0;
     }
-    mni_piece_writer piece = mni_piece_begin(bytes, capacity, world->flush_us);
+    mni_piece_writer piece =
+        mni_piece_begin(bytes, capacity, world->flush_us, (uint16_t)world->flush);
     if (piece.bits.failed) {
         return 0;
     }

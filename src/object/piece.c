@@ -13,6 +13,7 @@ enum {
     STEP_FARTHER = 40, /* the first that is not far */
     STEP_ORDER = 6,
     OBJECT_ORDER = 7,
+    AGE_ORDER = 2,
     OWNER_BITS = 32,
     REASON_BITS = 16
 };
@@ -32,11 +33,23 @@ static void write_slot(mni_piece_writer *writer, uint32_t slot)
     writer->next_slot = slot + 1;
 }
 
-mni_piece_writer mni_piece_begin(void *bytes, uint32_t capacity, uint64_t time_us)
+mni_piece_writer mni_piece_begin(void *bytes, uint32_t capacity, uint64_t time_us, uint16_t flush)
 {
-    mni_piece_writer writer = {.bits = mni_bit_writer_over(bytes, capacity), .age = 1};
+    mni_piece_writer writer = {
+        .bits = mni_bit_writer_over(bytes, capacity), .flush = flush, .age = 1};
     mni_write_bits(&writer.bits, time_us, MNI_PIECE_TIME_BITS);
+    mni_write_bits(&writer.bits, flush, MNI_PIECE_FLUSH_BITS);
     return writer;
+}
+
+/* A version that this flush made takes one bit. */
+static void write_version(mni_piece_writer *writer, uint16_t version)
+{
+    uint32_t age = (uint16_t)(writer->flush - version);
+    mni_write_bits(&writer->bits, age == 0, 1);
+    if (age != 0) {
+        mni_write_golomb(&writer->bits, age - 1, AGE_ORDER);
+    }
 }
 
 void mni_piece_write_state(mni_piece_writer *writer, uint32_t slot, const mni_kinds *kinds,
@@ -56,21 +69,23 @@ void mni_piece_write_state(mni_piece_writer *writer, uint32_t slot, const mni_ki
             mni_write_bits(bits, state->owner, OWNER_BITS);
         }
     }
-    mni_write_bits(bits, state->version, MNI_PIECE_VERSION_BITS);
+    write_version(writer, state->version);
 }
 
-void mni_piece_write_update(mni_piece_writer *writer, uint32_t slot, const mni_kind *kind,
-                            uint16_t baseline, uint32_t age)
+void mni_piece_write_update(mni_piece_writer *writer, uint32_t slot, uint16_t baseline,
+                            uint16_t version)
 {
     mni_bit_writer *bits = &writer->bits;
+    uint16_t age = (uint16_t)(writer->flush - baseline);
+    MNI_ASSERT(age > 0);
     write_slot(writer, slot);
     mni_write_bits(bits, 0, 1);
-    mni_write_bits(bits, baseline, kind->history_bits);
     mni_write_bits(bits, age == writer->age, 1);
     if (age != writer->age) {
-        mni_write_bits(bits, age, kind->history_bits);
+        mni_write_golomb(bits, (uint64_t)age - 1, AGE_ORDER);
         writer->age = age;
     }
+    write_version(writer, version);
 }
 
 void mni_piece_write_gone(mni_piece_writer *writer, uint32_t slot, uint32_t reason)
@@ -94,6 +109,7 @@ mni_piece_reader mni_piece_open(const void *bytes, uint32_t size)
 {
     mni_piece_reader reader = {.bits = mni_bit_reader_over(bytes, size), .age = 1};
     reader.time = (uint32_t)mni_read_bits(&reader.bits, MNI_PIECE_TIME_BITS);
+    reader.flush = (uint16_t)mni_read_bits(&reader.bits, MNI_PIECE_FLUSH_BITS);
     return reader;
 }
 
@@ -142,6 +158,22 @@ enum mni_entry mni_piece_next(mni_piece_reader *reader, uint32_t *slot_out)
     return mni_read_bits(bits, 1) == 0 ? MNI_ENTRY_STATE : MNI_ENTRY_GONE;
 }
 
+/* How old the named version is, in flushes: 1 to 65535. */
+static bool read_age(mni_bit_reader *bits, uint16_t *age_out)
+{
+    uint64_t age = mni_read_golomb(bits, AGE_ORDER) + 1;
+    *age_out = (uint16_t)age;
+    return !bits->failed && age <= UINT16_MAX;
+}
+
+static bool read_version(mni_piece_reader *reader, uint16_t *version_out)
+{
+    uint16_t age = 0;
+    bool is_good = mni_read_bits(&reader->bits, 1) != 0 || read_age(&reader->bits, &age);
+    *version_out = (uint16_t)(reader->flush - age);
+    return is_good && !reader->bits.failed;
+}
+
 bool mni_piece_read_state(mni_piece_reader *reader, const mni_kinds *kinds,
                           mni_piece_state *state_out)
 {
@@ -160,22 +192,19 @@ bool mni_piece_read_state(mni_piece_reader *reader, const mni_kinds *kinds,
             state_out->owner = (uint32_t)mni_read_bits(bits, OWNER_BITS);
         }
     }
-    state_out->version = (uint16_t)mni_read_bits(bits, MNI_PIECE_VERSION_BITS);
+    bool has_version = read_version(reader, &state_out->version);
     bool is_whole = !has_owner || state_out->is_yours || state_out->owner != 0;
-    return !bits->failed && object != 0 && object <= UINT32_MAX && state_out->kind < kinds->count &&
+    return has_version && object != 0 && object <= UINT32_MAX && state_out->kind < kinds->count &&
            is_whole;
 }
 
-bool mni_piece_read_update(mni_piece_reader *reader, const mni_kind *kind, uint32_t *place_out,
-                           uint32_t *age_out)
+bool mni_piece_read_update(mni_piece_reader *reader, uint16_t *baseline_out, uint16_t *version_out)
 {
-    mni_bit_reader *bits = &reader->bits;
-    *place_out = (uint32_t)mni_read_bits(bits, kind->history_bits);
-    if (mni_read_bits(bits, 1) == 0) {
-        reader->age = (uint32_t)mni_read_bits(bits, kind->history_bits);
+    if (mni_read_bits(&reader->bits, 1) == 0 && !read_age(&reader->bits, &reader->age)) {
+        return false;
     }
-    *age_out = reader->age;
-    return !bits->failed && reader->age > 0 && reader->age < kind->history;
+    *baseline_out = (uint16_t)(reader->flush - reader->age);
+    return read_version(reader, version_out) && *baseline_out != *version_out;
 }
 
 bool mni_piece_read_gone(mni_piece_reader *reader, uint32_t *reason_out)

@@ -2,13 +2,12 @@
 /*
  * What one player knows of one object, and what was tried. The whole state machine:
  *
- * FREE -- want --> WANTED -- sent --> SENT -- delivered --> LIVE -- gone --> GONE -- delivered -->
- * FREE
+ *   FREE -- want --> WANTED -- send --> SENT -- delivered --> LIVE -- go --> GONE -- free --> FREE
  *
  * SENT has no baseline: what travels is complete. LIVE has one, `acked`. A reset (the object has
- * another owner) leads from LIVE back to SENT. Until something was sent, gone frees at once. A
- * version counts as delivered only from `acked` on, which in SENT is the version of the reset: what
- * was sent before it was made for other eyes.
+ * another owner) leads from LIVE back to SENT. What was never sent goes without a word. A version
+ * counts as delivered only from `acked` on, which in SENT is the version of the reset: what was
+ * sent before it was made for other eyes.
  */
 #ifndef OBJECT_RELATION_H
 #define OBJECT_RELATION_H
@@ -27,10 +26,9 @@ enum mni_relation_state {
 };
 
 typedef struct mni_relation {
-    uint32_t object; /* its index; of GONE: why it went; of FREE: the next free one */
-    uint16_t
-        acked;     /* the version that the player has; in WANTED and SENT: the oldest that counts */
-    uint16_t sent; /* the newest version sent */
+    uint32_t object;    /* its index; of GONE: why it went; of FREE: the next free one */
+    uint16_t acked;     /* the version that the player has; before that: the oldest that counts */
+    uint16_t sent;      /* the newest version sent */
     uint16_t sent_ms;   /* when */
     uint8_t state;      /* enum mni_relation_state */
     uint8_t generation; /* of the slot, so that the fate of an old packet meets nobody new */
@@ -56,7 +54,7 @@ static inline bool mni_relation_has_baseline(const mni_relation *relation)
 }
 /* version: of GONE, any. */
 void mni_relation_send(mni_relation *relation, uint16_t version, uint16_t now_ms);
-/* The fate of a packet in which this version was sent; of gone, see mni_relation_gone_…. */
+/* The fate of a packet in which this version was sent. Delivered is not for GONE, see below. */
 void mni_relation_delivered(mni_relation *relation, uint16_t version);
 void mni_relation_lost(mni_relation *relation, uint16_t version);
 /* GONE has arrived: the slot is free for somebody else. */

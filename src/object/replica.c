@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two versions in one place of a history are told apart by the time at which they were sent. A
- * baseline that a piece names was sent, and arrived, before the piece was sent; whatever the
- * place holds of a later time came after it, and the baseline is gone.
+ * A late version is remembered as long as there is room or something older to make room for it.
+ * What the server may name as a baseline is among the newest that it made, and so among the newest
+ * that are remembered here.
  */
 #include "object/replica.h"
 
@@ -146,7 +146,7 @@ mni_replica *mni_replicas_find(const mni_replicas *replicas, uint32_t object)
 {
     uint32_t slot = mni_map_get(&replicas->by_object, object);
     mni_replica *replica = slot != MNI_MAP_NONE ? &replicas->all[slot] : NULL;
-    return replica != NULL && replica->is_live ? replica : NULL;
+    return replica != NULL && replica->is_live && replica->object == object ? replica : NULL;
 }
 
 uint32_t mni_replicas_next_touched(const mni_replicas *replicas, uint32_t slot)
@@ -183,10 +183,19 @@ void mni_replicas_settle(mni_replicas *replicas, mni_replica *replica)
     set_touched(replicas, replica, false);
     replica->changed = 0;
     if (replica->block == NULL) {
-        mni_map_remove(&replicas->by_object, replica->object);
+        if (replica->live == NULL) {
+            mni_map_remove(&replicas->by_object, replica->object);
+        }
         replica->is_told = false;
         replica->live = NULL;
         replica->user = 0;
+    }
+}
+
+void mni_replicas_forget(mni_replicas *replicas, uint32_t object)
+{
+    if (mni_replicas_find(replicas, object) == NULL) {
+        mni_map_remove(&replicas->by_object, object);
     }
 }
 
@@ -209,20 +218,12 @@ enum mni_arrival mni_replica_arrival(const mni_replica *replica, uint32_t object
     return replica->block != NULL ? MNI_ARRIVAL_BUSY : MNI_ARRIVAL_SPAWN;
 }
 
-static uint64_t *time_of(const mni_kind *kind, void *version)
+const void *mni_replica_baseline(const mni_replica *replica, uint16_t number, uint64_t time_us)
 {
-    return (void *)((uint8_t *)version + kind->stride);
-}
-
-const void *mni_replica_baseline(const mni_replica *replica, uint32_t place, uint64_t time_us,
-                                 uint16_t *version_out)
-{
-    if (replica->history == NULL || time_us < replica->began_us ||
-        !mni_history_at(replica->history, place, version_out)) {
+    if (replica->history == NULL || time_us < replica->began_us) {
         return NULL;
     }
-    void *version = mni_history_find(replica->history, *version_out);
-    return *time_of(replica->kind, version) < time_us ? version : NULL;
+    return mni_history_find(replica->history, number);
 }
 
 static void copy_state(const mni_kind *kind, void *to, const void *from)
@@ -237,26 +238,20 @@ static bool is_equal(const mni_kind *kind, const void *a, const void *b)
     return kind->size == 0 || memcmp(a, b, kind->size) == 0;
 }
 
-/* Of two versions for one place the later sent stays; of one that comes twice, the earlier time. */
+/* Versions are repeated until they are acknowledged; one copy is enough. */
 static void remember(const mni_replica *replica, uint16_t number, const void *state,
                      uint64_t time_us)
 {
-    uint32_t place = number & (replica->history->capacity - 1);
-    uint16_t present;
-    if (mni_history_at(replica->history, place, &present)) {
-        void *there = mni_history_find(replica->history, present);
-        uint64_t *there_us = time_of(replica->kind, there);
-        if (present == number && is_equal(replica->kind, there, state)) {
-            *there_us = time_us < *there_us ? time_us : *there_us;
-            return;
-        }
-        if (*there_us > time_us) {
+    if (number == replica->version || time_us < replica->shown_us) {
+        const void *known = mni_history_find(replica->history, number);
+        if (known != NULL && is_equal(replica->kind, known, state)) {
             return;
         }
     }
-    void *version = mni_history_put(replica->history, number);
-    copy_state(replica->kind, version, state);
-    *time_of(replica->kind, version) = time_us;
+    void *version = mni_history_put(replica->history, number, time_us);
+    if (version != NULL) {
+        copy_state(replica->kind, version, state);
+    }
 }
 
 static void show(mni_replicas *replicas, mni_replica *replica, uint16_t version, const void *state,
@@ -276,16 +271,16 @@ static void show(mni_replicas *replicas, mni_replica *replica, uint16_t version,
 
 /* ---- what arrives */
 
-/* The newest word about who is the character is the true one. */
+/* The newest word about who is the character is the true one. That an object is not the character
+   says nothing about others: somebody else's word may be older than that, and still be true. */
 static void set_character(mni_replicas *replicas, uint32_t object, bool is_character,
                           uint64_t time_us)
 {
-    if (time_us < replicas->character_us) {
-        return;
-    }
-    if (is_character || replicas->character == object) {
-        replicas->character = is_character ? object : 0;
+    if (is_character && time_us >= replicas->character_us) {
+        replicas->character = object;
         replicas->character_us = time_us;
+    } else if (!is_character && replicas->character == object) {
+        replicas->character = 0;
     }
 }
 
@@ -300,7 +295,7 @@ static void spawn(mni_replicas *replicas, mni_replica *replica, const mni_piece_
     spares->count--;
     mni_buffer *block = spare->block;
     mni_history *history = (void *)spare;
-    mni_history_init(history, kind->history, kind->version_size);
+    mni_history_init(history, kind->type->history, kind->size);
     if (replica->history != NULL) {
         mni_pool_give(&kind->histories, replica->history);
     }
@@ -388,8 +383,5 @@ void mni_replicas_take_gone(mni_replicas *replicas, uint32_t slot, uint32_t reas
     replica->reason = reason;
     replicas->live_count--;
     mni_replicas_touch(replicas, replica);
-    if (replicas->character == replica->object) {
-        replicas->character = 0;
-        replicas->character_us = time_us;
-    }
+    set_character(replicas, replica->object, false, time_us);
 }

@@ -16,8 +16,6 @@
 #include "object/history.h"
 #include "object/piece.h"
 
-enum { MNI_REPLICA_TIME_SIZE = sizeof(uint64_t) }; /* what a history keeps beside a state */
-
 typedef struct mni_replica {
     uint32_t object; /* net id of the occupant, or of the last one; 0: none yet */
     uint32_t owner;
@@ -83,8 +81,10 @@ mni_replica *mni_replicas_find(const mni_replicas *replicas, uint32_t object); /
 /* The next that is touched, from slot on; UINT32_MAX: none. */
 uint32_t mni_replicas_next_touched(const mni_replicas *replicas, uint32_t slot);
 void mni_replicas_touch(mni_replicas *replicas, mni_replica *replica);
-/* Everything about it was told; without a block it is forgotten as well. */
+/* Everything about it was told; without a block it is forgotten as well, but for a host's, whose
+   state may still be looked at: that is forgotten when its DESPAWNED is done with. */
 void mni_replicas_settle(mni_replicas *replicas, mni_replica *replica);
+void mni_replicas_forget(mni_replicas *replicas, uint32_t object); /* one that is not live */
 
 /* What a state entry of this time would do. */
 enum mni_arrival {
@@ -95,13 +95,11 @@ enum mni_arrival {
     MNI_ARRIVAL_BUSY     /* the last occupant's end is not told yet */
 };
 enum mni_arrival mni_replica_arrival(const mni_replica *replica, uint32_t object, uint64_t time_us);
-/* The baseline that an update of this time means, and its version; NULL: it is not there any
-   more. */
-const void *mni_replica_baseline(const mni_replica *replica, uint32_t place, uint64_t time_us,
-                                 uint16_t *version_out);
+/* The baseline that an update of this time means; NULL: it is not there any more. */
+const void *mni_replica_baseline(const mni_replica *replica, uint16_t number, uint64_t time_us);
 
-/* All of these are for what was checked before, and what was made room for. A state is
-   canonical, as the client may see it. */
+/* All of these are for what was checked before, and what was made room for. A state is canonical,
+   as the client may see it. */
 void mni_replicas_take_state(mni_replicas *replicas, uint32_t slot, const mni_piece_state *entry,
                              const void *state, uint64_t time_us);
 void mni_replicas_take_update(mni_replicas *replicas, uint32_t slot, uint16_t version,

@@ -64,7 +64,7 @@ static void called(void *user, mn_player from, const mni_peer_event *call)
 /* The host's view, and its objects; NULL: there is none. */
 static mn_client_objects *find_host(const mn_server_objects *objects, mni_view **view_out)
 {
-    for (uint32_t i = 0; i < objects->world.view_count; i++) {
+    for (uint32_t i = 0; i < objects->world.seat_count; i++) {
         mni_view *view = mni_world_view_at(&objects->world, i);
         if (view != NULL && view->is_host) {
             *view_out = view;
@@ -89,7 +89,7 @@ static void updated(void *user, uint64_t now_us)
 static void seat_all(mn_server_objects *objects)
 {
     objects->has_unseated = false;
-    for (uint32_t i = 0; i < objects->world.view_count; i++) {
+    for (uint32_t i = 0; i < objects->world.seat_count; i++) {
         mn_player player = mni_endpoint_player(objects->endpoint, i);
         if (player.id != 0 && mni_world_seat(&objects->world, player) == NULL) {
             objects->has_unseated = true;
@@ -104,7 +104,7 @@ static void flushing(void *user, uint64_t now_us)
         seat_all(objects);
     }
     mni_world_refresh(&objects->world, now_us);
-    for (uint32_t i = 0; i < objects->world.view_count; i++) {
+    for (uint32_t i = 0; i < objects->world.seat_count; i++) {
         mni_view *view = mni_world_view_at(&objects->world, i);
         if (view != NULL) {
             mni_pack_calls(&objects->world, view);
@@ -332,7 +332,7 @@ static mn_result queue_call(mn_server_objects *objects, const mni_queued_call *q
 {
     mn_result count = 0;
     mn_result refused = MN_OK;
-    for (uint32_t i = 0; i < objects->world.view_count; i++) {
+    for (uint32_t i = 0; i < objects->world.seat_count; i++) {
         mni_view *view = mni_world_view_at(&objects->world, i);
         if (view == NULL || (only != NULL && view != only)) {
             continue;

@@ -11,16 +11,16 @@ mn_result mni_world_init(mni_world *world, mni_endpoint *endpoint)
     *world = (mni_world){
         .endpoint = endpoint,
         .memory = memory,
-        .view_count = mni_endpoint_max_players(endpoint),
+        .seat_count = mni_endpoint_max_players(endpoint),
     };
     mni_objects_init(&world->objects, memory, mni_endpoint_buffers(endpoint),
                      mni_endpoint_seed(endpoint));
     mni_manifests_init(&world->manifests, memory);
-    world->views = mni_allocate(memory, world->view_count * sizeof world->views[0]);
+    world->seats = mni_allocate(memory, world->seat_count * sizeof world->seats[0]);
     mn_result fragments = mni_fragments_init(&world->fragments, memory);
-    mn_result kinds = mni_kinds_init(&world->kinds, memory, mni_endpoint_schema(endpoint), 0);
+    mn_result kinds = mni_kinds_init(&world->kinds, memory, mni_endpoint_schema(endpoint));
     world->scratch = mni_allocate(memory, world->kinds.max_size);
-    if (world->views == NULL || fragments != MN_OK || kinds != MN_OK || world->scratch == NULL) {
+    if (world->seats == NULL || fragments != MN_OK || kinds != MN_OK || world->scratch == NULL) {
         mni_world_clear(world);
         return MN_ERROR_MEMORY;
     }
@@ -29,14 +29,14 @@ mn_result mni_world_init(mni_world *world, mni_endpoint *endpoint)
 
 void mni_world_clear(mni_world *world)
 {
-    for (uint32_t i = 0; world->views != NULL && i < world->view_count; i++) {
-        if (world->views[i] != NULL) {
-            mni_view_close(world->views[i], mni_endpoint_buffers(world->endpoint));
-            mni_view_clear(world->views[i]);
-            mni_release(world->memory, world->views[i], sizeof(mni_view));
+    for (uint32_t i = 0; world->seats != NULL && i < world->seat_count; i++) {
+        if (world->seats[i].view != NULL) {
+            mni_view_close(world->seats[i].view, mni_endpoint_buffers(world->endpoint));
+            mni_view_clear(world->seats[i].view);
+            mni_release(world->memory, world->seats[i].view, sizeof(mni_view));
         }
     }
-    mni_release(world->memory, world->views, world->view_count * sizeof world->views[0]);
+    mni_release(world->memory, world->seats, world->seat_count * sizeof world->seats[0]);
     mni_release(world->memory, world->scratch, world->kinds.max_size);
     mni_objects_clear(&world->objects);
     mni_manifests_clear(&world->manifests);
@@ -47,7 +47,7 @@ void mni_world_clear(mni_world *world)
 mni_view *mni_world_view(const mni_world *world, mn_player player)
 {
     int32_t index = mni_endpoint_index(world->endpoint, player);
-    mni_view *view = index >= 0 ? world->views[index] : NULL;
+    mni_view *view = index >= 0 ? world->seats[index].view : NULL;
     return view != NULL && view->player == player.id ? view : NULL;
 }
 
@@ -61,7 +61,7 @@ static mni_view *make_view(mni_world *world, uint32_t index)
         mni_release(world->memory, view, sizeof(mni_view));
         return NULL;
     }
-    world->views[index] = view;
+    world->seats[index].view = view;
     return view;
 }
 
@@ -71,7 +71,7 @@ mni_view *mni_world_seat(mni_world *world, mn_player player)
     if (index < 0) {
         return NULL;
     }
-    mni_view *view = world->views[index];
+    mni_view *view = world->seats[index].view;
     if (view == NULL) {
         view = make_view(world, (uint32_t)index);
     }
@@ -95,7 +95,7 @@ void mni_world_unseat(mni_world *world, mni_view *view)
 void mni_world_remove(mni_world *world, mni_object *object, uint32_t reason)
 {
     for (uint32_t i = 0; i < object->observer_count; i++) {
-        mni_view *view = world->views[object->observers[i].player];
+        mni_view *view = world->seats[object->observers[i].player].view;
         uint32_t slot = object->observers[i].slot;
         if (mni_relation_go(&view->relations[slot], reason)) {
             mni_view_set_behind(view, slot, true);
@@ -121,13 +121,13 @@ static mn_result place(mni_world *world, mni_object *object, mni_view *view)
         return result;
     }
     mni_relation_want(&view->relations[slot], mni_objects_index(&world->objects, object),
-                      object->newest);
+                      (uint16_t)object->newest);
     return MN_OK;
 }
 
 static void place_in_all(mni_world *world, mni_object *object)
 {
-    for (uint32_t i = 0; i < world->view_count; i++) {
+    for (uint32_t i = 0; i < world->seat_count; i++) {
         mni_view *view = mni_world_view_at(world, i);
         if (view != NULL && !view->is_incomplete && place(world, object, view) != MN_OK) {
             view->is_incomplete = true;
@@ -153,12 +153,12 @@ static void complete(mni_world *world, mni_view *view)
 static void mark(mni_world *world, const mni_object *object, enum mni_change change)
 {
     for (uint32_t i = 0; i < object->observer_count; i++) {
-        mni_view *view = world->views[object->observers[i].player];
+        mni_view *view = world->seats[object->observers[i].player].view;
         uint32_t slot = object->observers[i].slot;
         if (change == MNI_CHANGE_RENEWED) {
-            mni_relation_reset(&view->relations[slot], object->newest);
+            mni_relation_reset(&view->relations[slot], (uint16_t)object->newest);
         } else if (change == MNI_CHANGE_FOR_ALL || object->sent_owner == view->player) {
-            mni_relation_age(&view->relations[slot], object->newest);
+            mni_relation_age(&view->relations[slot], (uint16_t)object->newest);
         } else {
             continue;
         }
@@ -168,6 +168,7 @@ static void mark(mni_world *world, const mni_object *object, enum mni_change cha
 
 void mni_world_refresh(mni_world *world, uint64_t now_us)
 {
+    world->flush++;
     world->flush_us = now_us > world->flush_us ? now_us : world->flush_us + 1;
     mni_fragments_forget(&world->fragments);
     for (uint32_t i = 0; i < world->objects.end; i++) {
@@ -176,7 +177,8 @@ void mni_world_refresh(mni_world *world, uint64_t now_us)
             continue;
         }
         bool is_fresh = object->is_fresh;
-        enum mni_change change = mni_object_refresh(object, world->flush_us, world->scratch);
+        enum mni_change change =
+            mni_object_refresh(object, world->flush, world->flush_us, world->scratch);
         if (change != MNI_CHANGE_NONE) {
             mark(world, object, change);
         }
@@ -184,7 +186,7 @@ void mni_world_refresh(mni_world *world, uint64_t now_us)
             place_in_all(world, object);
         }
     }
-    for (uint32_t i = 0; i < world->view_count; i++) {
+    for (uint32_t i = 0; i < world->seat_count; i++) {
         mni_view *view = mni_world_view_at(world, i);
         if (view == NULL) {
             continue;

@@ -13,17 +13,22 @@
 #include "object/object.h"
 #include "object/view.h"
 
+typedef struct mni_seat {
+    mni_view *view; /* NULL: nobody had this place yet */
+} mni_seat;
+
 typedef struct mni_world {
     mni_endpoint *endpoint;
     mni_memory *memory;
     mni_kinds kinds;
     mni_objects objects;
-    mni_view **views; /* by index of the player; NULL: nobody had this place yet */
-    uint32_t view_count;
+    mni_seat *seats; /* by index of the player */
+    uint32_t seat_count;
     mni_manifests manifests;
     mni_fragments fragments;
     uint8_t *scratch;  /* a state, or a call's arguments */
     uint64_t flush_us; /* of the last flush; each is later than the one before */
+    uint32_t flush;    /* its number */
 } mni_world;
 
 MNI_CHECK mn_result mni_world_init(mni_world *world, mni_endpoint *endpoint);
@@ -37,7 +42,7 @@ void mni_world_unseat(mni_world *world, mni_view *view); /* the player left */
 /* The view of this index, NULL if nobody is there. */
 static inline mni_view *mni_world_view_at(const mni_world *world, uint32_t index)
 {
-    mni_view *view = world->views[index];
+    mni_view *view = world->seats[index].view;
     return view != NULL && view->player != 0 ? view : NULL;
 }
 

@@ -2,7 +2,8 @@
 /*
  * The ring of held messages has a place for each sequence from the one that is expected to the
  * newest known, so that finding one is a subtraction. Who sends far ahead pays for the places with
- * credit (see inbound.c), and an unusually large ring is given back when it is empty.
+ * credit (see inbound.c), and an unusually large ring is given back as it empties: the places that
+ * it keeps are in proportion to what is still paid for.
  */
 #include "socket/channel.h"
 
@@ -72,7 +73,7 @@ void mni_channel_settle(mni_channel *channel, mni_messages *messages)
 mni_arrival mni_channel_check(const mni_channel *channel, uint16_t sequence)
 {
     int32_t ahead = mni_seq16_distance(channel->expected, sequence);
-    if (ahead >= MNI_CHANNEL_AHEAD || ahead < -MNI_CHANNEL_AHEAD) {
+    if (ahead >= MNI_CHANNEL_AHEAD) {
         return MNI_ARRIVAL_TOO_FAR;
     }
     if (ahead < 0) {
@@ -107,6 +108,27 @@ void mni_channel_hold(mni_channel *channel, uint16_t sequence, mni_buffer *buffe
     *held = buffer;
 }
 
+/* Where there is no memory for the smaller ring, the larger one stays. */
+static void shrink(mni_ring *held)
+{
+    if (held->capacity <= KEPT_PLACES || held->count > held->capacity / 4) {
+        return;
+    }
+    mni_ring smaller;
+    mni_ring_init(&smaller, held->memory, held->element_size, held->max);
+    if (mni_ring_reserve(&smaller, held->count) != MN_OK) {
+        return;
+    }
+    for (uint32_t i = 0; i < held->count; i++) {
+        mni_buffer **from = mni_ring_at(held, i);
+        mni_buffer **to = mni_ring_push(&smaller);
+        MNI_ASSERT(from != NULL && to != NULL);
+        *to = *from;
+    }
+    mni_ring_clear(held);
+    *held = smaller;
+}
+
 mni_buffer *mni_channel_deliver(mni_channel *channel)
 {
     mni_buffer **held = mni_ring_at(&channel->held, 0);
@@ -116,8 +138,6 @@ mni_buffer *mni_channel_deliver(mni_channel *channel)
     mni_buffer *buffer = *held;
     mni_ring_pop(&channel->held);
     channel->expected++;
-    if (channel->held.count == 0 && channel->held.capacity > KEPT_PLACES) {
-        mni_ring_clear(&channel->held);
-    }
+    shrink(&channel->held);
     return buffer;
 }

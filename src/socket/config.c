@@ -12,7 +12,10 @@ enum {
     STRUCT_SIZE_MAX = 4096,
     CONNECTIONS_DEFAULT = 64,
     CONNECTIONS_MAX = 65535,
-    QUEUE_DEFAULT = 256 * 1024
+    QUEUE_DEFAULT = 256 * 1024,
+    /* Of the largest packets in a receive window: a message may cost half of it, and credit comes
+       back by halves. */
+    WINDOW_PACKETS_MIN = 4
 };
 
 static const uint64_t second_us = 1000000;
@@ -83,7 +86,8 @@ static mn_result check(const mni_config *config)
     }
     if (peer->security != MN_SECURITY_NONE || peer->max_connections > CONNECTIONS_MAX ||
         peer->max_packet_size < MNI_PACKET_SIZE_MIN ||
-        peer->max_packet_size > config->sockets.max_packet_size) {
+        peer->max_packet_size > config->sockets.max_packet_size ||
+        peer->receive_window_bytes / WINDOW_PACKETS_MIN < peer->max_packet_size) {
         return MN_ERROR_ARGUMENT;
     }
     return MN_OK;

@@ -31,6 +31,9 @@ mn_result mni_connection_open(mni_connection *connection, mni_shared *shared, ui
     };
     mni_received_init(&connection->received);
     mni_rtt_init(&connection->rtt);
+    if (agreement->round_trip_us > 0) {
+        mni_rtt_expect(&connection->rtt, agreement->round_trip_us);
+    }
     mni_loss_init(&connection->loss);
     mni_credit_in_init(&connection->credit_in, shared->receive_window_bytes);
     mni_budget_init(&connection->budget, now_us);
@@ -157,9 +160,10 @@ void mni_connection_release(mni_connection *connection)
     mni_queue_release(&connection->queue);
 }
 
-void mni_connection_return_credit(mni_connection *connection, uint8_t delivery, uint32_t bytes)
+bool mni_connection_return_credit(mni_connection *connection, uint8_t delivery, uint32_t bytes)
 {
     mni_credit_in_return(&connection->credit_in, delivery, bytes);
+    return connection->credit_in.is_due;
 }
 
 /* ---- the end ---- */
@@ -197,11 +201,7 @@ void mni_connection_end(mni_connection *connection, int32_t reason, const char *
 {
     mni_connection_set_now(connection, now_us);
     if (connection->state == MNI_CONNECTION_OPEN) {
-        uint32_t size = 0;
-        while (text != NULL && size < MN_TEXT_MAX && text[size] != '\0') {
-            size++;
-        }
-        mni_reason_set(&connection->reason, reason, text, size);
+        mni_reason_set_text(&connection->reason, reason, text);
         mni_queue_release(&connection->queue);
         connection->state = MNI_CONNECTION_DRAINING;
         connection->end_us = connection->now_us + drain_us;
@@ -239,7 +239,8 @@ static bool is_silent(const mni_connection *connection)
     uint64_t timeout_us = connection->shared->timeout_us;
     const mni_loss *loss = &connection->loss;
     return silence_us(connection) <= connection->now_us ||
-           (loss->probes > 0 && connection->now_us - loss->probing_us >= timeout_us) ||
+           (loss->probes > 0 && connection->sent.armed > 0 &&
+            connection->now_us - loss->probing_us >= timeout_us) ||
            connection->sent.flying.count > 2 * MNI_SENT_MAX;
 }
 

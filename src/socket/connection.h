@@ -19,6 +19,7 @@ typedef struct mni_agreement {
     uint8_t send_key[16];
     uint8_t receive_key[16];
     uint64_t remote_window;   /* bytes of credit that the other side grants at the start */
+    uint64_t round_trip_us;   /* what a question and its answer took, at most; 0: not known */
     uint32_t max_packet_size; /* the smaller of both sides' */
     uint32_t keeps_alive;     /* this side sends keep-alives: the one that connected */
 } mni_agreement;
@@ -68,8 +69,8 @@ void mni_connection_end(mni_connection *connection, int32_t reason, const char *
 /* For a peer that closes at once, after end: one close packet (0 bytes if it is over already). */
 uint32_t mni_connection_last_word(mni_connection *connection, uint8_t *bytes, uint32_t capacity,
                                   uint64_t now_us);
-/* An event of this delivery was read; bytes is its credit. A credit frame may be due after it. */
-void mni_connection_return_credit(mni_connection *connection, uint8_t delivery, uint32_t bytes);
+/* An event of this delivery was read; bytes is its credit. True: a credit frame is due. */
+bool mni_connection_return_credit(mni_connection *connection, uint8_t delivery, uint32_t bytes);
 void mni_connection_charge(mni_connection *connection);       /* see mni_peer_charge */
 void mni_connection_clock_jumped(mni_connection *connection); /* no RTT sample may span it */
 void mni_connection_statistics(const mni_connection *connection, mn_statistics *statistics_out);

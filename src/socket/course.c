@@ -63,10 +63,18 @@ static void push_event(mn_peer *peer, uint16_t type, const mni_link *link, int32
     }
 }
 
+/* Where we asked, from the connect to the accept; where we answered, from the retry to the
+   connect. */
+static uint64_t round_trip_us(const mni_link *link, uint64_t now_us)
+{
+    return link->is_ours ? mni_dialer_waited_us(&link->dialer, now_us) : now_us - link->issued_us;
+}
+
 mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, const mni_handshake *offer)
 {
     uint32_t ours = peer->config.peer.max_packet_size;
     mni_agreement agreement = {.remote_window = offer->window,
+                               .round_trip_us = round_trip_us(link, peer->clock.now_us),
                                .max_packet_size =
                                    offer->max_packet_size < ours ? offer->max_packet_size : ours,
                                .keeps_alive = link->is_ours};
@@ -177,20 +185,27 @@ static bool write_packets(mn_peer *peer, mni_link *link, bool flushing)
     }
 }
 
-static bool take_open_turn(mn_peer *peer, mni_link *link, bool flushing)
+static void take_open_turn(mn_peer *peer, mni_link *link, bool flushing)
 {
     mni_connection *connection = &link->connection;
-    if (!write_packets(peer, link, flushing)) {
-        return false;
+    if (flushing) {
+        mni_connection_release(connection);
     }
+    bool has_written = write_packets(peer, link, flushing);
     if (mni_connection_state_of(connection) == MNI_CONNECTION_OVER) {
+        /* A socket that is full keeps nobody alive, not even for the last packet. */
         const char *text;
         int32_t reason = mni_connection_reason(connection, &text);
         mni_peer_end_link(peer, link, reason, text);
-    } else {
-        mni_links_set_timer(&peer->links, link, mni_connection_next_us(connection));
+        return;
     }
-    return true;
+    mni_links_set_timer(&peer->links, link, mni_connection_next_us(connection));
+    if (!has_written) {
+        mni_chain_join(&peer->links.due, &link->due);
+        if (flushing) { /* the rider has not been asked */
+            mni_chain_join(&peer->links.queued, &link->queued);
+        }
+    }
 }
 
 static void take_dialing_turn(mn_peer *peer, mni_link *link)
@@ -209,43 +224,24 @@ static void take_dialing_turn(mn_peer *peer, mni_link *link)
     mni_links_set_timer(&peer->links, link, mni_dialer_next_us(&link->dialer));
 }
 
-static bool take_turn(mn_peer *peer, mni_link *link, bool flushing)
-{
-    mni_chain_leave(&link->due);
-    if (flushing) {
-        mni_chain_leave(&link->queued);
-    }
-    if (link->state == MNI_LINK_DIALING) {
-        take_dialing_turn(peer, link);
-        return true;
-    }
-    if (flushing) {
-        mni_connection_release(&link->connection);
-    }
-    if (take_open_turn(peer, link, flushing)) {
-        return true;
-    }
-    mni_chain_join(&peer->links.due, &link->due);
-    if (flushing) {
-        mni_chain_join(&peer->links.queued, &link->queued);
-    }
-    return false;
-}
-
 void mni_peer_take_turns(mn_peer *peer, bool flushing)
 {
     /* Who joins the chain from now on has a turn next time: a rider may wake whom it likes. */
-    mni_chain *chain = flushing ? &peer->links.queued : &peer->links.due;
     mni_chain turns;
     mni_chain_init(&turns);
-    mni_chain_move(&turns, chain);
+    mni_chain_move(&turns, flushing ? &peer->links.queued : &peer->links.due);
     while (!mni_chain_is_empty(&turns)) {
         mni_link *link = flushing ? mni_link_of_queued(turns.next) : mni_link_of_due(turns.next);
-        if (!take_turn(peer, link, flushing)) {
-            break;
+        mni_chain_leave(&link->due);
+        if (flushing) {
+            mni_chain_leave(&link->queued);
+        }
+        if (link->state == MNI_LINK_DIALING) {
+            take_dialing_turn(peer, link);
+        } else {
+            take_open_turn(peer, link, flushing);
         }
     }
-    mni_chain_move(chain, &turns);
 }
 
 void mni_peer_stamp_events(mn_peer *peer)

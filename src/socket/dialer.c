@@ -22,7 +22,7 @@ mni_dial_step mni_dialer_tick(mni_dialer *dialer, uint64_t timeout_us, uint64_t 
     if (now_us < dialer->next_us) {
         return MNI_DIAL_WAIT;
     }
-    if (dialer->has_cookie && now_us >= dialer->renew_us) {
+    if (mni_dialer_waited_us(dialer, now_us) >= MNI_DIAL_RENEW_US) {
         dialer->has_cookie = false;
     }
     dialer->next_us = now_us + dialer->interval_us;
@@ -45,11 +45,16 @@ bool mni_dialer_take_retry(mni_dialer *dialer, const uint8_t cookie[MNI_COOKIE_S
     }
     memcpy(dialer->cookie, cookie, MNI_COOKIE_SIZE);
     dialer->has_cookie = true;
-    dialer->renew_us = now_us + MNI_DIAL_RENEW_US;
+    dialer->cookie_us = now_us;
     dialer->interval_us = MNI_DIAL_INTERVAL_US;
     dialer->next_us = now_us;
     dialer->closed_in_row = 0;
     return true;
+}
+
+uint64_t mni_dialer_waited_us(const mni_dialer *dialer, uint64_t now_us)
+{
+    return dialer->has_cookie ? now_us - dialer->cookie_us : 0;
 }
 
 bool mni_dialer_take_closed(mni_dialer *dialer)

@@ -30,7 +30,7 @@ typedef struct mni_dialer {
     uint8_t cookie[MNI_COOKIE_SIZE];
     uint64_t give_up_us; /* MNI_NEVER before the first tick */
     uint64_t next_us;
-    uint64_t renew_us; /* when to throw away the cookie */
+    uint64_t cookie_us; /* when the cookie came */
     uint32_t interval_us;
     uint32_t closed_in_row;
     bool has_cookie;
@@ -44,6 +44,8 @@ uint64_t mni_dialer_next_us(const mni_dialer *dialer);
 /* A retry with our token came; false if none was asked for. */
 bool mni_dialer_take_retry(mni_dialer *dialer, const uint8_t cookie[MNI_COOKIE_SIZE],
                            uint64_t now_us);
+/* How long it has been saying connect with this cookie, 0 where it has none. */
+uint64_t mni_dialer_waited_us(const mni_dialer *dialer, uint64_t now_us);
 /* The network says that nobody listens; true if it says so often enough to be believed. */
 bool mni_dialer_take_closed(mni_dialer *dialer);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What goes through a peer: messages in, events out. An event that was given out keeps its bytes,
- * and its sender's credit, until the next update or until the floor above returns it: so that a
- * slow reader slows down who sends to it, and nobody else.
+ * What goes through a peer: messages in, events out. An event holds its sender's credit until it is
+ * read, so that a slow reader slows down who sends to it, and nobody else. What was polled stays in
+ * the queue until the next update, so that polling needs no memory and cannot fail.
  */
 #include "socket/peer_state.h"
 
@@ -21,13 +21,19 @@ bool mni_peer_take_event(mn_peer *peer, mni_peer_event *event_out)
     return true;
 }
 
-void mni_peer_return_event(mn_peer *peer, mni_peer_event *event)
+void mni_peer_return_credit(mn_peer *peer, mni_peer_event *event)
 {
     mni_link *link = event->credit > 0 ? mni_links_find(&peer->links, event->event.who) : NULL;
-    if (link != NULL && link->state == MNI_LINK_OPEN) {
-        mni_connection_return_credit(&link->connection, event->event.delivery, event->credit);
+    if (link != NULL && link->state == MNI_LINK_OPEN &&
+        mni_connection_return_credit(&link->connection, event->event.delivery, event->credit)) {
         mni_chain_join(&peer->links.due, &link->due);
     }
+    event->credit = 0;
+}
+
+void mni_peer_return_event(mn_peer *peer, mni_peer_event *event)
+{
+    mni_peer_return_credit(peer, event);
     mni_buffer_drop(&peer->buffers, event->buffer);
     *event = (mni_peer_event){0};
 }
@@ -37,25 +43,16 @@ mn_result mn_peer_poll(mn_peer *peer, mn_event *events, uint32_t capacity)
     if (peer == NULL || (events == NULL && capacity > 0)) {
         return MN_ERROR_ARGUMENT;
     }
-    uint32_t waiting = mni_events_count(&peer->events);
-    uint32_t count = waiting < capacity ? waiting : capacity;
-    if (count == 0) {
-        return 0;
+    mn_result count = 0;
+    while ((uint32_t)count < capacity && peer->polled < mni_events_count(&peer->events)) {
+        mni_peer_event *item = mni_ring_at(&peer->events.ring, peer->polled);
+        events[count] = item->event;
+        /* Its bytes are let go by the next update, and before that nothing more is received. */
+        mni_peer_return_credit(peer, item);
+        peer->polled++;
+        count++;
     }
-    mn_result result = mni_ring_reserve(&peer->taken, peer->taken.count + count);
-    if (result < 0) {
-        return result;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        mni_peer_event taken;
-        (void)mni_peer_take_event(peer, &taken);
-        events[i] = taken.event;
-        if (taken.buffer != NULL || taken.credit > 0) {
-            mni_peer_event *kept = mni_ring_push(&peer->taken);
-            *kept = taken;
-        }
-    }
-    return (mn_result)count;
+    return count;
 }
 
 /* ---- messages */

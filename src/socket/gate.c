@@ -117,8 +117,7 @@ static int32_t take_proven(mn_peer *peer, const mn_address *from, const mni_hand
     uint64_t now_us = peer->clock.now_us;
     uint64_t client = mni_used_client(peer->secret, from, connect->token);
     mni_link *old = mni_links_from(&peer->links, from);
-    if (old != NULL && old->state == MNI_LINK_OPEN && !old->is_ours &&
-        old->token == connect->token) {
+    if (old != NULL && !old->is_ours && old->token == connect->token) {
         accept(peer, old); /* the first one was lost, or is on its way */
         return -1;
     }

@@ -27,9 +27,9 @@ typedef struct mni_link {
     mni_link_state state;
     bool is_ours;   /* we connected */
     uint64_t token; /* of the handshake */
-    uint64_t
-        issued_us; /* when the cookie that it came with was made; of ours: when it was accepted */
-    uint64_t tag;  /* the other side's */
+    /* When the cookie that it came with was made; of ours: when it was accepted. */
+    uint64_t issued_us;
+    uint64_t tag; /* the other side's */
     uint64_t user;
     uint8_t share[MNI_SHARE_SIZE]; /* ours */
     mni_dialer dialer;             /* DIALING */

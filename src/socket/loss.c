@@ -71,6 +71,12 @@ mni_sent_list mni_loss_detect(mni_loss *loss, mni_sent *sent, const mni_rtt *rtt
     return lost;
 }
 
+void mni_loss_sent(mni_loss *loss, const mni_sent *sent, const mni_rtt *rtt)
+{
+    uint64_t due_us = expiry_us(sent, rtt, sent->flying.last);
+    loss->due_us = due_us < loss->due_us ? due_us : loss->due_us;
+}
+
 static uint64_t probe_us(const mni_loss *loss, const mni_sent *sent, const mni_rtt *rtt)
 {
     uint64_t patience_us = mni_loss_patience_us(rtt);

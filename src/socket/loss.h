@@ -23,6 +23,8 @@ typedef struct mni_loss {
 void mni_loss_init(mni_loss *loss);
 /* Unlinks the packets that are lost by now, oldest first, and sets due_us anew. */
 mni_sent_list mni_loss_detect(mni_loss *loss, mni_sent *sent, const mni_rtt *rtt, uint64_t now_us);
+/* A packet was added to those under way: its age may have to be watched. */
+void mni_loss_sent(mni_loss *loss, const mni_sent *sent, const mni_rtt *rtt);
 /* How long to wait for news of a packet that left just now, without backoff. */
 uint64_t mni_loss_patience_us(const mni_rtt *rtt);
 /* When something is due: detection or a probe. MNI_NEVER: nothing. */

@@ -148,8 +148,9 @@ static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
     bool has_put = false;
     for (; cargo != NULL; cargo = cargo->next) {
         mni_message *message = cargo->message;
-        if (message->mode == MN_RELIABLE && !message->is_acked) {
-            has_put |= put_copy(draft, message);
+        if (message->mode == MN_RELIABLE && !message->is_acked && put_copy(draft, message)) {
+            message->resent_in = draft->number; /* it does not ride in the same packet again */
+            has_put = true;
         }
     }
     return has_put;
@@ -276,6 +277,7 @@ static uint32_t finish(packet_draft *draft)
         draft->record->sent_us = connection->now_us;
         draft->record->size = size;
         mni_sent_add(&connection->sent, draft->record);
+        mni_loss_sent(&connection->loss, &connection->sent, &connection->rtt);
         connection->spoke_us = connection->now_us;
         connection->is_ping_due = false;
     } else {

@@ -19,8 +19,7 @@ enum {
     /* Datagrams taken in by one update: a flood must not keep it from ever ending. */
     RECEIVE_ROUNDS_MAX = 256,
     /* When a socket that was full is tried again. */
-    RETRY_US = 1000,
-    TAKEN_MAX = 1 << 20
+    RETRY_US = 1000
 };
 
 /* ---- create and destroy */
@@ -53,21 +52,12 @@ mn_result mn_peer_create(const mn_peer_config *config, mn_peer **peer_out)
     mni_config_copy(&read, &peer->config);
     mni_buffers_init(&peer->buffers, &peer->memory);
     mni_events_init(&peer->events, &peer->memory);
-    mni_shared_init(&peer->shared, &peer->config.peer, &peer->memory, &peer->buffers, &peer->events,
-                    &peer->counters);
+    mni_shared_init(&peer->shared, &peer->config.peer, &peer->memory, &peer->buffers,
+                    &peer->events);
     mni_clock_init(&peer->clock, peer->config.peer.clock_gap_us);
-    mni_ring_init(&peer->taken, &peer->memory, sizeof(mni_peer_event), TAKEN_MAX);
     peer->error_text = "";
     *peer_out = peer;
     return MN_OK;
-}
-
-static void return_taken(mn_peer *peer)
-{
-    while (peer->taken.count > 0) {
-        mni_peer_return_event(peer, mni_ring_at(&peer->taken, 0));
-        mni_ring_pop(&peer->taken);
-    }
 }
 
 void mn_peer_destroy(mn_peer *peer)
@@ -78,9 +68,8 @@ void mn_peer_destroy(mn_peer *peer)
     if (mni_peer_is_open(peer)) {
         (void)mn_peer_close(peer);
     }
-    return_taken(peer);
+    MNI_ASSERT(peer->events.reserved == 0); /* each link has used or given back its places */
     mni_events_clear(&peer->events, &peer->buffers);
-    mni_ring_clear(&peer->taken);
     mni_links_clear(&peer->links);
     mni_shared_clear(&peer->shared);
     mni_buffers_clear(&peer->buffers);
@@ -99,6 +88,14 @@ static void close_socket(mn_peer *peer)
     }
     peer->is_listening = false;
     peer->dialed = 0;
+}
+
+/* A socket of its own goes with the connection that it was for. */
+static void close_if_idle(mn_peer *peer)
+{
+    if (!peer->is_listening && mni_links_count(&peer->links) == 0) {
+        close_socket(peer);
+    }
 }
 
 static mn_result note_failure(mn_peer *peer, mn_result result)
@@ -261,14 +258,14 @@ mn_result mn_peer_disconnect(mn_peer *peer, mn_connection connection, int32_t re
     if (link == NULL) {
         return MN_ERROR_STALE;
     }
-    int32_t why = reason != MN_REASON_NONE ? reason : MN_REASON_CLOSED;
     if (link->state == MNI_LINK_DIALING) {
         mni_reason own;
-        mni_reason_set(&own, why, text, text != NULL ? (uint32_t)strlen(text) : 0);
+        mni_reason_set_text(&own, reason, text);
         mni_peer_end_link(peer, link, own.code, own.text);
+        close_if_idle(peer);
         return MN_OK;
     }
-    mni_connection_end(&link->connection, why, text, peer->config.peer.close_timeout_us,
+    mni_connection_end(&link->connection, reason, text, peer->config.peer.close_timeout_us,
                        peer->clock.now_us);
     mni_chain_join(&peer->links.due, &link->due);
     return MN_OK;
@@ -302,10 +299,10 @@ mn_result mn_peer_close(mn_peer *peer)
     if (!mni_peer_is_open(peer)) {
         return MN_ERROR_STATE;
     }
-    mni_link *link = mni_links_next(&peer->links, NULL);
-    while (link != NULL) {
+    mni_link *next;
+    for (mni_link *link = mni_links_next(&peer->links, NULL); link != NULL; link = next) {
+        next = mni_links_next(&peer->links, link);
         end_at_once(peer, link);
-        link = mni_links_next(&peer->links, NULL);
     }
     close_socket(peer);
     mni_log_write(peer->config.peer.log, MNI_LOG_STOPPED, 0);
@@ -343,6 +340,14 @@ static void take_datagram(mn_peer *peer, const mn_datagram *datagram)
     mni_chain_join(&peer->links.due, &link->due);
 }
 
+static void forget_polled(mn_peer *peer)
+{
+    mni_peer_event event;
+    for (; peer->polled > 0 && mni_peer_take_event(peer, &event); peer->polled--) {
+        mni_peer_return_event(peer, &event);
+    }
+}
+
 static mn_result receive(mn_peer *peer)
 {
     mn_datagram datagrams[MNI_SOCKET_BATCH];
@@ -373,21 +378,13 @@ static void advance_clock(mn_peer *peer, uint64_t now_us)
     }
 }
 
-/* A socket of its own goes with the connection that it was for. */
-static void close_if_idle(mn_peer *peer)
-{
-    if (!peer->is_listening && mni_links_count(&peer->links) == 0) {
-        close_socket(peer);
-    }
-}
-
 mn_result mn_peer_update(mn_peer *peer, uint64_t now_us)
 {
     if (peer == NULL) {
         return MN_ERROR_ARGUMENT;
     }
     advance_clock(peer, now_us);
-    return_taken(peer);
+    forget_polled(peer);
     if (!mni_peer_is_open(peer)) {
         return MN_OK;
     }

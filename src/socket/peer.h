@@ -44,7 +44,8 @@ typedef struct mni_rider {
     void (*settled)(void *user, mn_connection to, uint32_t record, bool delivered);
 } mni_rider;
 
-void mni_peer_set_rider(mn_peer *peer, const mni_rider *rider); /* copied; NULL: none */
+/* Copied. NULL: none; then none of its pieces is under way. */
+void mni_peer_set_rider(mn_peer *peer, const mni_rider *rider);
 /* The rider has something to write to this connection in the next flush. May be called any time. */
 void mni_peer_wake(mn_peer *peer, mn_connection connection);
 
@@ -59,6 +60,8 @@ typedef struct mni_peer_event {
 
 /* The oldest event, false if there is none. Instead of mn_peer_poll, not beside it. */
 bool mni_peer_take_event(mn_peer *peer, mni_peer_event *event_out);
+/* Gives back its credit: it was read, and its buffer is returned before the next update. */
+void mni_peer_return_credit(mn_peer *peer, mni_peer_event *event);
 /* Gives back buffer and credit. The connection may be gone. */
 void mni_peer_return_event(mn_peer *peer, mni_peer_event *event);
 

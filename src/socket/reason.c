@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { CHARACTER_MAX = 4 }; /* bytes: whether the last one fits is seen when all of it is */
+
 static uint32_t sequence_size(uint8_t lead)
 {
     if (lead < 0x80) {
@@ -64,4 +66,13 @@ void mni_reason_set(mni_reason *reason, int32_t code, const void *text, uint32_t
         reason->size += step;
         at += step;
     }
+}
+
+void mni_reason_set_text(mni_reason *reason, int32_t code, const char *text)
+{
+    uint32_t size = 0;
+    while (text != NULL && size < MN_TEXT_MAX + CHARACTER_MAX && text[size] != '\0') {
+        size++;
+    }
+    mni_reason_set(reason, code, text, size);
 }

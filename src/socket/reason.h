@@ -17,5 +17,7 @@ typedef struct mni_reason {
 
 /* code: outside of 1 to 65535 it counts as MN_REASON_CLOSED. text: NULL where size is 0. */
 void mni_reason_set(mni_reason *reason, int32_t code, const void *text, uint32_t size);
+/* The same with a text that ends where it is terminated; NULL: none. */
+void mni_reason_set_text(mni_reason *reason, int32_t code, const char *text);
 
 #endif

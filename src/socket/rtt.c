@@ -15,6 +15,16 @@ void mni_rtt_init(mni_rtt *rtt)
     *rtt = (mni_rtt){.smoothed_us = INITIAL_US, .variance_us = INITIAL_US / 2};
 }
 
+/* RFC 9002, section 6.3, allows it. What took longer than is assumed may have been lost on its way:
+   that tells nothing. */
+void mni_rtt_expect(mni_rtt *rtt, uint64_t us)
+{
+    if (!rtt->is_measured && us < rtt->smoothed_us) {
+        rtt->smoothed_us = us;
+        rtt->variance_us = us / 2;
+    }
+}
+
 static uint64_t distance(uint64_t a, uint64_t b)
 {
     return a > b ? a - b : b - a;

@@ -15,6 +15,8 @@ typedef struct mni_rtt {
 } mni_rtt;
 
 void mni_rtt_init(mni_rtt *rtt);
+/* Before the first sample: the handshake took so long, its repeated packets included. */
+void mni_rtt_expect(mni_rtt *rtt, uint64_t us);
 /* sample_us: from the sending of a packet to its acknowledgement, which waited for delay_us. */
 void mni_rtt_add(mni_rtt *rtt, uint64_t sample_us, uint64_t delay_us);
 

@@ -5,13 +5,12 @@
 enum { CHANNELS_PER_SLAB = 16, INCOMING_MAX = 1 << 16 };
 
 void mni_shared_init(mni_shared *shared, const mn_peer_config *config, mni_memory *memory,
-                     mni_buffers *buffers, mni_events *events, mn_counters *counters)
+                     mni_buffers *buffers, mni_events *events)
 {
     *shared = (mni_shared){
         .memory = memory,
         .buffers = buffers,
         .events = events,
-        .counters = counters,
         .send_queue_bytes = config->send_queue_bytes,
         .receive_window_bytes = config->receive_window_bytes,
         .max_in_flight_bytes = config->max_in_flight_bytes,

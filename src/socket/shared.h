@@ -14,7 +14,6 @@ typedef struct mni_shared {
     mni_memory *memory;
     mni_buffers *buffers;
     mni_events *events;
-    mn_counters *counters;
     mni_rider rider; /* all NULL: none. The peer sets it */
     mni_messages messages;
     mni_records records;
@@ -29,7 +28,7 @@ typedef struct mni_shared {
 
 /* config is resolved: nothing in it is zero. All that is pointed to lasts longer. */
 void mni_shared_init(mni_shared *shared, const mn_peer_config *config, mni_memory *memory,
-                     mni_buffers *buffers, mni_events *events, mn_counters *counters);
+                     mni_buffers *buffers, mni_events *events);
 /* All its connections are cleared. */
 void mni_shared_clear(mni_shared *shared);
 

@@ -157,6 +157,9 @@ static void a_socket_that_does_not_open_is_explained(void **state)
                      MN_ERROR_NETWORK);
     assert_string_equal(mn_peer_error_text(peer), "no route to this network");
     assert_int_equal(connection.id, 9);
+    assert_int_equal(mn_peer_connect(peer, &test_server_address, NULL, 0, &connection), MN_OK);
+    assert_string_equal(mn_peer_error_text(peer), "");
+    assert_int_equal(mn_peer_disconnect(peer, connection, 0, NULL), MN_OK);
     mn_counters counters = {.struct_size = sizeof(counters)};
     assert_int_equal(mn_peer_counters(peer, &counters), MN_OK);
     assert_int_equal(counters.connections, 0);
@@ -195,6 +198,94 @@ static void a_full_socket_delays_and_loses_nothing(void **state)
     assert_memory_equal(before.dropped, after.dropped, sizeof(after.dropped));
     assert_null(test_peers_last(it.world, it.client, MN_EVENT_DISCONNECTED));
     stop(&it);
+}
+
+/* All of them, also those whose turn had not come when it was full. */
+static void a_full_socket_keeps_everybody_waiting_and_forgets_nobody(void **state)
+{
+    (void)state;
+    enum { CLIENTS = 5, ROUNDS = 20 };
+    test_peers *world = test_peers_create(NULL, 1);
+    failing_sockets failing;
+    failing_sockets_init(&failing, world->sockets);
+    mn_peer_config config = test_peers_config(world);
+    config.sockets = &failing.factory;
+    uint32_t server = test_peers_server(world, &config);
+    mn_connection to[CLIENTS];
+    for (uint32_t i = 0; i < CLIENTS; i++) {
+        uint64_t after = world->event_count;
+        (void)test_peers_client(world, NULL, NULL, NULL);
+        to[i].id = test_peers_await(world, server, MN_EVENT_CONNECTED, after, SECOND_US)->event.who;
+    }
+    test_peers_run(world, SECOND_US / 10);
+    failing_sockets_plan(&failing, FAILING_SEND, 0, FAILING_FOREVER, MN_ERROR_FULL);
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        static const uint8_t message[1000];
+        assert_int_equal(
+            mn_peer_send_many(world->peers[server], to, CLIENTS, message, sizeof(message), 0, NULL),
+            CLIENTS);
+        test_peers_step(world);
+    }
+    /* No flush from here on: what was flushed is due. */
+    failing_sockets_plan(&failing, FAILING_SEND, 0, 0, MN_OK);
+    uint32_t got = 0;
+    for (uint32_t i = 0; i < 50; i++) {
+        world->now_us += 1000;
+        for (uint32_t k = 0; k < world->count; k++) {
+            mn_event event;
+            (void)mn_peer_update(world->peers[k], world->now_us);
+            while (mn_peer_poll(world->peers[k], &event, 1) == 1) {
+                assert_int_equal(event.type, MN_EVENT_MESSAGE);
+                got++;
+            }
+        }
+    }
+    assert_int_equal(got, CLIENTS * ROUNDS);
+    test_peers_destroy(world);
+}
+
+static void an_answer_that_a_full_socket_does_not_take_is_counted(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    failing_sockets failing;
+    failing_sockets_init(&failing, world->sockets);
+    mn_peer_config config = test_peers_config(world);
+    config.sockets = &failing.factory;
+    uint32_t server = test_peers_server(world, &config);
+    failing_sockets_plan(&failing, FAILING_SEND, 0, 1000, MN_ERROR_FULL);
+    for (uint32_t i = 0; i < 10; i++) {
+        (void)test_peers_client(world, NULL, NULL, NULL);
+        test_peers_step(world);
+    }
+    /* The first hello's answer waits in the batch; its socket is known to be full after it. */
+    assert_in_range(test_peers_counters(world, server).dropped[MN_DROP_SEND_FAILED], 8, 9);
+    failing_sockets_plan(&failing, FAILING_SEND, 0, 0, MN_OK);
+    test_peers_run(world, SECOND_US);
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 10);
+    test_peers_destroy(world);
+}
+
+static void a_socket_that_stays_full_keeps_nobody_alive(void **state)
+{
+    (void)state;
+    for (uint32_t leaves = 0; leaves < 2; leaves++) {
+        line it;
+        start(&it);
+        failing_sockets_plan(&it.failing, FAILING_SEND, 0, FAILING_FOREVER, MN_ERROR_FULL);
+        it.world->step_us = 10000;
+        send_numbers(&it, 0, 1);
+        test_peers_run(it.world, SECOND_US);
+        if (leaves == 1) { /* it tries for two seconds, and closes for one */
+            assert_int_equal(mn_peer_disconnect(client_of(&it), it.at_client, 0, NULL), MN_OK);
+        }
+        const test_event *over = test_peers_await(it.world, it.client, MN_EVENT_DISCONNECTED, 0,
+                                                  (leaves == 1 ? 4 : 16) * SECOND_US);
+        assert_non_null(over);
+        assert_int_equal(over->event.reason, leaves == 1 ? MN_REASON_CLOSED : MN_REASON_TIMEOUT);
+        assert_int_equal(test_peers_counters(it.world, it.client).connections, 0);
+        stop(&it);
+    }
 }
 
 static void what_a_socket_refuses_is_lost_as_on_the_way(void **state)
@@ -283,6 +374,9 @@ int main(void)
         cmocka_unit_test(a_socket_that_does_not_open_is_explained),
         cmocka_unit_test(a_taken_port_is_an_error_with_a_text),
         cmocka_unit_test(a_full_socket_delays_and_loses_nothing),
+        cmocka_unit_test(a_full_socket_keeps_everybody_waiting_and_forgets_nobody),
+        cmocka_unit_test(an_answer_that_a_full_socket_does_not_take_is_counted),
+        cmocka_unit_test(a_socket_that_stays_full_keeps_nobody_alive),
         cmocka_unit_test(what_a_socket_refuses_is_lost_as_on_the_way),
         cmocka_unit_test(a_socket_that_is_broken_says_so_and_times_out),
         cmocka_unit_test(other_calls_pass_their_error_on),

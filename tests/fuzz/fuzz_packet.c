@@ -32,7 +32,6 @@ typedef struct victim {
     mni_memory memory;
     mni_buffers buffers;
     mni_events events;
-    mn_counters counters;
     mni_shared shared;
     mni_connection connection;
     uint64_t now_us;
@@ -98,8 +97,7 @@ static void open_victim(victim *self)
     mni_memory_init(&self->memory, NULL, 0);
     mni_buffers_init(&self->buffers, &self->memory);
     mni_events_init(&self->events, &self->memory);
-    mni_shared_init(&self->shared, &config, &self->memory, &self->buffers, &self->events,
-                    &self->counters);
+    mni_shared_init(&self->shared, &config, &self->memory, &self->buffers, &self->events);
     self->shared.rider = (mni_rider){
         .user = self, .check = check, .take = take, .write = write_piece, .settled = settled};
     mni_agreement agreement = {

@@ -13,13 +13,13 @@ static void require(int condition)
     }
 }
 
-void test_kinds_open(test_kinds *kinds, uint32_t extra)
+void test_kinds_open(test_kinds *kinds)
 {
     test_allocator_init(&kinds->allocator);
     mni_memory_init(&kinds->memory, &kinds->allocator.table, 0);
     mni_buffers_init(&kinds->buffers, &kinds->memory);
     kinds->schema = stage_make_schema(NULL);
-    require(mni_kinds_init(&kinds->kinds, &kinds->memory, kinds->schema, extra) == MN_OK);
+    require(mni_kinds_init(&kinds->kinds, &kinds->memory, kinds->schema) == MN_OK);
     kinds->tank = mni_kinds_find(&kinds->kinds, STAGE_TANK);
     kinds->shell = mni_kinds_find(&kinds->kinds, STAGE_SHELL);
     kinds->bag = mni_kinds_find(&kinds->kinds, STAGE_BAG);

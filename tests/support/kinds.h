@@ -16,8 +16,7 @@ typedef struct test_kinds {
     mni_kind *tank, *shell, *bag, *flag;
 } test_kinds;
 
-/* extra: as of mni_kinds_init. */
-void test_kinds_open(test_kinds *kinds, uint32_t extra);
+void test_kinds_open(test_kinds *kinds);
 void test_kinds_close(test_kinds *kinds); /* nothing may be left */
 
 #endif

@@ -29,8 +29,7 @@ static void open_side(test_pair *pair, uint32_t index, const mn_peer_config *con
     mni_memory_init(&side->memory, &side->allocator.table, 0);
     mni_buffers_init(&side->buffers, &side->memory);
     mni_events_init(&side->events, &side->memory);
-    mni_shared_init(&side->shared, config, &side->memory, &side->buffers, &side->events,
-                    &side->counters);
+    mni_shared_init(&side->shared, config, &side->memory, &side->buffers, &side->events);
     mni_agreement agreement = {
         .remote_window = config->receive_window_bytes,
         .max_packet_size = config->max_packet_size,

@@ -201,7 +201,7 @@ void stage_serve(test_stage *stage)
                                .max_players = STAGE_CLIENTS_MAX,
                                .seed = 1,
                                .schema = stage->schema,
-                               .sockets = mn_lossy_sockets(stage->lossy),
+                               .sockets = mn_network_sockets(stage->network),
                                .allocator = &stage->allocator.table,
                                .random = &random};
     REQUIRE(mn_server_create(&config, &stage->server) == MN_OK, "no server");
@@ -459,6 +459,15 @@ bool stage_is_complete(const test_stage *stage)
         }
     }
     return true;
+}
+
+void stage_gather(test_stage *stage)
+{
+    uint64_t limit_us = stage->now_us + 60000000;
+    while (!stage_is_complete(stage)) {
+        REQUIRE(stage->now_us < limit_us, "somebody does not come");
+        stage_step(stage);
+    }
 }
 
 static bool is_all_equal(const test_stage *stage)

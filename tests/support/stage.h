@@ -133,6 +133,8 @@ void stage_run(test_stage *stage, uint64_t duration_us);
 /* Steps until every client that is there is authenticated and its view equals the server's; how
    long it took, or UINT64_MAX after limit_us. */
 uint64_t stage_settle(test_stage *stage, uint64_t limit_us);
+/* Steps until stage_is_complete; aborts when that takes more than a minute. */
+void stage_gather(test_stage *stage);
 bool stage_is_complete(const test_stage *stage); /* all have seen an object, or have ended */
 bool stage_is_equal(const test_stage *stage, uint32_t client);
 

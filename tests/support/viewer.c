@@ -38,13 +38,12 @@ void viewer_open(test_viewer *viewer)
     viewer->endpoint = mni_client_endpoint(viewer->client);
     mni_memory *memory = mni_endpoint_memory(viewer->endpoint);
     mni_buffers *buffers = mni_endpoint_buffers(viewer->endpoint);
-    require(mni_kinds_init(&viewer->kinds, memory, viewer->schema, MNI_REPLICA_TIME_SIZE) == MN_OK,
-            "no kinds");
+    require(mni_kinds_init(&viewer->kinds, memory, viewer->schema) == MN_OK, "no kinds");
     require(mni_replicas_init(&viewer->replicas, memory, buffers, &viewer->kinds, 1) == MN_OK,
             "no replicas");
     viewer->replicas.self = VIEWER_SELF;
     mni_notices_init(&viewer->notices, viewer->endpoint, &viewer->replicas);
-    mni_held_init(&viewer->held, &viewer->notices);
+    require(mni_held_init(&viewer->held, &viewer->notices) == MN_OK, "nothing held");
     viewer->intake = (mni_intake){
         .notices = &viewer->notices, .replicas = &viewer->replicas, .scratch = viewer->scratch};
 }
@@ -62,7 +61,7 @@ void viewer_close(test_viewer *viewer)
 
 void viewer_begin(test_viewer *viewer, uint64_t time_us)
 {
-    viewer->piece = mni_piece_begin(viewer->bytes, sizeof viewer->bytes, time_us);
+    viewer->piece = mni_piece_begin(viewer->bytes, sizeof viewer->bytes, time_us, 0);
 }
 
 static void write_delta(test_viewer *viewer, int32_t from, int32_t to)
@@ -88,7 +87,7 @@ void viewer_state(test_viewer *viewer, uint32_t slot, uint32_t object, uint16_t 
 void viewer_update(test_viewer *viewer, uint32_t slot, uint16_t baseline, uint32_t age,
                    int32_t from, int32_t to)
 {
-    mni_piece_write_update(&viewer->piece, slot, &viewer->kinds.all[0], baseline, age);
+    mni_piece_write_update(&viewer->piece, slot, baseline, (uint16_t)(baseline + age));
     write_delta(viewer, from, to);
 }
 

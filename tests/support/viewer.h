@@ -36,7 +36,7 @@ void viewer_begin(test_viewer *viewer, uint64_t time_us);
 /* A tank with this counter, all else as by default. */
 void viewer_state(test_viewer *viewer, uint32_t slot, uint32_t object, uint16_t version,
                   int32_t counter);
-/* From one counter to another. */
+/* From one counter to another. The number of the flush is 0, so baselines are other numbers. */
 void viewer_update(test_viewer *viewer, uint32_t slot, uint16_t baseline, uint32_t age,
                    int32_t from, int32_t to);
 void viewer_gone(test_viewer *viewer, uint32_t slot);

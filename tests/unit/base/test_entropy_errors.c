@@ -123,7 +123,7 @@ static void where_the_kernel_fails_the_file_gives_all(void **state)
     static const int ends[] = {-ENOSYS, -EPERM, -EIO};
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         kernel = (source){.steps = {7}, .count = 1, .forever = ends[i], .byte = 'k'};
-        file = (source){.steps = {3, -EINTR, 30}, .count = 3, .byte = 'f'};
+        file = (source){.steps = {3, -EINTR, 36}, .count = 3, .byte = 'f'};
         expect_filled_by('f');
     }
 }

@@ -40,7 +40,7 @@ static void a_delta_rebuilds_the_state(void **state)
 {
     (void)state;
     test_kinds all;
-    test_kinds_open(&all, 0);
+    test_kinds_open(&all);
     uint64_t seed = test_seed(7);
     mni_random random;
     mni_random_init(&random, seed);
@@ -69,7 +69,7 @@ static void what_is_not_in_the_mask_does_not_travel(void **state)
 {
     (void)state;
     test_kinds all;
-    test_kinds_open(&all, 0);
+    test_kinds_open(&all);
     stage_tank before = canonical(all.tank, &(stage_tank){.counter = 3});
     stage_tank after = before;
     uint8_t bytes[BYTES];
@@ -85,7 +85,7 @@ static void the_first_group_alone_takes_one_bit(void **state)
 {
     (void)state;
     test_kinds all;
-    test_kinds_open(&all, 0);
+    test_kinds_open(&all);
     stage_tank before = canonical(all.tank, &(stage_tank){0});
     stage_tank after = before;
     after.position[0] = 0.01F;
@@ -106,7 +106,7 @@ static void what_is_said_too_long_or_cut_is_refused(void **state)
 {
     (void)state;
     test_kinds all;
-    test_kinds_open(&all, 0);
+    test_kinds_open(&all);
     const void *defaults = all.tank->type->defaults;
     stage_tank read;
     uint8_t long_form[4] = {0};
@@ -133,7 +133,7 @@ static void a_fragment_is_encoded_once(void **state)
 {
     (void)state;
     test_kinds all;
-    test_kinds_open(&all, 0);
+    test_kinds_open(&all);
     mni_fragments fragments;
     assert_int_equal(mni_fragments_init(&fragments, &all.memory), MN_OK);
     stage_tank before = canonical(all.tank, &(stage_tank){0});
@@ -172,7 +172,7 @@ static void a_full_arena_begins_anew(void **state)
 {
     (void)state;
     test_kinds all;
-    test_kinds_open(&all, 0);
+    test_kinds_open(&all);
     mni_fragments fragments;
     assert_int_equal(mni_fragments_init(&fragments, &all.memory), MN_OK);
     for (uint32_t i = 1; i < 20000; i++) {

@@ -64,12 +64,25 @@ static void versions_wrap(void **state)
     viewer_open(&viewer);
     piece_state(&viewer, 0, 10, 65535, BEGIN_US);
     (void)viewer_poll(&viewer, BEGIN_US);
-    call_comes(&viewer, 0, 10, 1, BEGIN_US, 1);
-    call_comes(&viewer, 0, 10, 1, BEGIN_US, 2);
+    call_comes(&viewer, 0, 10, 1, BEGIN_US + 16, 1);
+    call_comes(&viewer, 0, 10, 1, BEGIN_US + 16, 2);
     assert_int_equal(viewer_poll(&viewer, BEGIN_US), 0);
     piece_state(&viewer, 0, 10, 1, BEGIN_US + 16);
     assert_int_equal(viewer_poll(&viewer, BEGIN_US), 3);
-    call_comes(&viewer, 0, 10, 65530, BEGIN_US, 3);
+    /* Made long before, and late: by its number it could as well be in the future. */
+    call_comes(&viewer, 0, 10, 40000, BEGIN_US + 8, 3);
+    assert_int_equal(viewer_poll(&viewer, BEGIN_US), 1);
+    viewer_close(&viewer);
+}
+
+static void the_version_itself_will_do_however_old(void **state)
+{
+    (void)state;
+    test_viewer viewer;
+    viewer_open(&viewer);
+    piece_state(&viewer, 0, 10, 7, BEGIN_US);
+    (void)viewer_poll(&viewer, BEGIN_US);
+    call_comes(&viewer, 0, 10, 7, BEGIN_US + 500000000, 1); /* nothing changed since */
     assert_int_equal(viewer_poll(&viewer, BEGIN_US), 1);
     viewer_close(&viewer);
 }
@@ -82,10 +95,10 @@ static void a_held_call_blocks_its_own_object_only(void **state)
     piece_state(&viewer, 0, 10, 4, BEGIN_US);
     piece_state(&viewer, 1, 11, 4, BEGIN_US + 1);
     (void)viewer_poll(&viewer, BEGIN_US);
-    call_comes(&viewer, 0, 10, 5, BEGIN_US, 1);
-    call_comes(&viewer, 1, 11, 4, BEGIN_US, 2);
+    call_comes(&viewer, 0, 10, 5, BEGIN_US + 16, 1);
+    call_comes(&viewer, 1, 11, 4, BEGIN_US + 16, 2);
     call_comes(&viewer, 0, 10, 4, BEGIN_US, 3); /* could go, but is behind the first */
-    call_comes(&viewer, 1, 11, 4, BEGIN_US, 4);
+    call_comes(&viewer, 1, 11, 4, BEGIN_US + 16, 4);
     assert_int_equal(viewer_poll(&viewer, BEGIN_US), 2);
     assert_int_equal(number_of(&viewer.events[0]), 2);
     assert_int_equal(number_of(&viewer.events[1]), 4);
@@ -103,7 +116,7 @@ static void gone_drops_what_is_held(void **state)
     viewer_open(&viewer);
     piece_state(&viewer, 0, 10, 4, BEGIN_US);
     (void)viewer_poll(&viewer, BEGIN_US);
-    call_comes(&viewer, 0, 10, 5, BEGIN_US, 1);
+    call_comes(&viewer, 0, 10, 5, BEGIN_US + 8, 1);
     assert_int_equal(viewer_poll(&viewer, BEGIN_US), 0);
     piece_gone(&viewer, 0, BEGIN_US + 16);
     assert_int_equal(viewer_poll(&viewer, BEGIN_US), 1);
@@ -239,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_comes_after_its_state),
         cmocka_unit_test(versions_wrap),
+        cmocka_unit_test(the_version_itself_will_do_however_old),
         cmocka_unit_test(a_held_call_blocks_its_own_object_only),
         cmocka_unit_test(gone_drops_what_is_held),
         cmocka_unit_test(a_late_call_is_told_from_an_early_one),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/random.h"
 #include "object/history.h"
+#include "support/seed.h"
 #include "support/test.h"
 
 #include <string.h>
@@ -16,17 +18,23 @@ static mni_history *make(block *memory, uint32_t capacity, uint32_t size)
     return history;
 }
 
+static void put(mni_history *history, uint16_t number, uint64_t time_us, uint32_t value)
+{
+    uint32_t *state = mni_history_put(history, number, time_us);
+    assert_non_null(state);
+    *state = value;
+}
+
 static void the_last_versions_are_found(void **state)
 {
     (void)state;
     block memory;
-    mni_history *history = make(&memory, 8, 4);
+    mni_history *history = make(&memory, 7, 4);
     for (uint32_t i = 65530; i < 65530 + 20; i++) {
-        uint16_t number = (uint16_t)i;
-        memcpy(mni_history_put(history, number), &i, sizeof i);
+        put(history, (uint16_t)i, i, i);
         for (uint32_t back = 0; back < 12; back++) {
-            const uint32_t *found = mni_history_find(history, (uint16_t)(number - back));
-            if (back < 8 && i - back >= 65530) {
+            const uint32_t *found = mni_history_find(history, (uint16_t)(i - back));
+            if (back < 7 && i - back >= 65530) {
                 assert_non_null(found);
                 assert_int_equal(*found, i - back);
             } else {
@@ -36,43 +44,85 @@ static void the_last_versions_are_found(void **state)
     }
 }
 
-static void a_cleared_history_is_empty(void **state)
+static void the_oldest_makes_room(void **state)
 {
     (void)state;
     block memory;
-    mni_history *history = make(&memory, 2, 1);
-    (void)mni_history_put(history, 0);
-    assert_non_null(mni_history_find(history, 0));
-    mni_history_clear(history);
-    uint16_t number;
-    assert_null(mni_history_find(history, 0));
-    assert_false(mni_history_at(history, 0, &number));
+    mni_history *history = make(&memory, 3, 4);
+    put(history, 10, 100, 1);
+    put(history, 30, 300, 3);
+    put(history, 20, 200, 2); /* late */
+    put(history, 40, 400, 4);
+    assert_null(mni_history_find(history, 10));
+    assert_non_null(mni_history_find(history, 20));
+    put(history, 25, 250, 5); /* late, and still newer than something */
+    assert_null(mni_history_find(history, 20));
+    assert_null(mni_history_put(history, 15, 150));
+    assert_non_null(mni_history_find(history, 25));
+    assert_non_null(mni_history_find(history, 30));
+    assert_non_null(mni_history_find(history, 40));
 }
 
-static void a_place_tells_its_number(void **state)
+static void of_two_with_one_number_the_newer_is_found(void **state)
 {
     (void)state;
     block memory;
-    mni_history *history = make(&memory, 4, 0);
-    (void)mni_history_put(history, 7);
-    uint16_t number = 0;
-    assert_true(mni_history_at(history, 3, &number));
-    assert_int_equal(number, 7);
-    assert_false(mni_history_at(history, 2, &number));
+    mni_history *history = make(&memory, 3, 4);
+    put(history, 10, 100, 1);
+    put(history, 20, 200, 2);
+    put(history, 10, 300, 3); /* the number wrapped */
+    assert_int_equal(*(uint32_t *)mni_history_find(history, 10), 3);
+    put(history, 20, 150, 4); /* the first goes */
+    assert_int_equal(*(uint32_t *)mni_history_find(history, 10), 3);
+    assert_int_equal(*(uint32_t *)mni_history_find(history, 20), 2);
+}
+
+static void versions_are_kept_by_time_whatever_their_order(void **state)
+{
+    (void)state;
+    mni_random random;
+    mni_random_init(&random, test_seed(4));
+    for (uint32_t round = 0; round < 200; round++) {
+        block memory;
+        uint32_t capacity = 2 + (uint32_t)mni_random_below(&random, 20);
+        mni_history *history = make(&memory, capacity, 4);
+        uint32_t times[60];
+        for (uint32_t i = 0; i < 60; i++) {
+            times[i] = i;
+        }
+        for (uint32_t i = 0; i < 60; i++) {
+            uint32_t other = (uint32_t)mni_random_below(&random, 60);
+            uint32_t time = times[i];
+            times[i] = times[other];
+            times[other] = time;
+        }
+        for (uint32_t i = 0; i < 60; i++) {
+            uint32_t *put_there = mni_history_put(history, (uint16_t)times[i], times[i]);
+            if (put_there != NULL) {
+                *put_there = times[i];
+            }
+        }
+        for (uint32_t i = 0; i < 60; i++) {
+            const uint32_t *found = mni_history_find(history, (uint16_t)i);
+            assert_int_equal(found != NULL, i >= 60 - capacity);
+            assert_true(found == NULL || *found == i);
+        }
+    }
 }
 
 static void states_are_aligned_and_apart(void **state)
 {
     (void)state;
-    for (uint32_t capacity = 2; capacity <= 64; capacity *= 2) {
+    for (uint32_t capacity = 2; capacity <= 64; capacity++) {
         block memory;
         mni_history *history = make(&memory, capacity, 17);
+        assert_null(mni_history_find(history, 0));
         uint8_t *spare = mni_history_spare(history);
         memset(spare, 0xee, 17);
         for (uint32_t i = 0; i < capacity; i++) {
-            uint8_t *put = mni_history_put(history, (uint16_t)i);
-            assert_int_equal((uintptr_t)put % 16, 0);
-            memset(put, (int)i, 17);
+            uint8_t *put_there = mni_history_put(history, (uint16_t)i, i);
+            assert_int_equal((uintptr_t)put_there % 16, 0);
+            memset(put_there, (int)i, 17);
         }
         for (uint32_t i = 0; i < capacity; i++) {
             const uint8_t *found = mni_history_find(history, (uint16_t)i);
@@ -88,8 +138,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_versions_are_found),
-        cmocka_unit_test(a_cleared_history_is_empty),
-        cmocka_unit_test(a_place_tells_its_number),
+        cmocka_unit_test(the_oldest_makes_room),
+        cmocka_unit_test(of_two_with_one_number_the_newer_is_found),
+        cmocka_unit_test(versions_are_kept_by_time_whatever_their_order),
         cmocka_unit_test(states_are_aligned_and_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

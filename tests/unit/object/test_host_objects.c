@@ -22,11 +22,8 @@ static test_stage *open_stage(bool as_host)
     } else {
         (void)stage_join(stage);
     }
-    while (!stage->clients[0].is_authenticated ||
-           stage->server_counts[MN_EVENT_AUTHENTICATED] == 0) {
-        stage_step(stage);
-    }
-    stage_run(stage, 10000); /* a remote client says that it is ready */
+    stage_run(stage, 100000); /* a remote client says that it is ready */
+    assert_true(stage->clients[0].is_authenticated);
     return stage;
 }
 
@@ -152,10 +149,130 @@ static void a_host_and_a_remote_client_log_the_same(void **state)
     compare(logs[0], logs[2]);
 }
 
+static void a_host_has_the_servers_own_states(void **state)
+{
+    (void)state;
+    test_stage *stage = open_stage(true);
+    mn_object object = spawn_tank(stage, nobody);
+    stage_tank *tank = stage_tank_of(stage, object);
+    assert_null(stage_seen_tank(stage, 0, object)); /* not before the flush */
+    frames(stage, 2);
+    assert_ptr_equal(stage_seen_tank(stage, 0, object), tank);
+    /* Live and raw behind the pointer; in events as it would have travelled. */
+    tank->position[0] = 7.77777F;
+    assert_true(stage_seen_tank(stage, 0, object)->position[0] == 7.77777F);
+    assert_int_equal(stage_seen_tank(stage, 0, object)->ammo, 7);
+    frames(stage, 2);
+    stage_tank told;
+    memcpy(&told, stage->clients[0].mirrors[object.id].state, sizeof told);
+    assert_float_equal(told.position[0], 7.78, 0.0001);
+    assert_int_equal(told.ammo, 50);
+    assert_string_equal(told.secret, "");
+    assert_true(stage_is_equal(stage, 0));
+    stage_destroy(stage);
+}
+
+/* Fifty objects come and go while nobody polls. */
+static void keep_waiting(test_stage *stage, const stage_tank *tank)
+{
+    stage->is_patient = true;
+    for (uint32_t i = 0; i < 50; i++) {
+        mn_object other = spawn_tank(stage, nobody);
+        stage_tank_of(stage, other)->ammo = 999;
+        frames(stage, 1);
+        assert_int_equal(tank->ammo, 7);
+        assert_int_equal(mn_server_objects_despawn(stage->objects, other, 0), MN_OK);
+    }
+    stage->is_patient = false;
+    frames(stage, 1);
+}
+
+static void a_hosts_pointer_lasts_until_the_end_was_polled(void **state)
+{
+    (void)state;
+    test_stage *stage = open_stage(true);
+    uint64_t allocations = 0;
+    for (uint32_t round = 0; round < 4; round++) {
+        mn_object object = spawn_tank(stage, nobody);
+        frames(stage, 2);
+        const stage_tank *tank = stage_seen_tank(stage, 0, object);
+        assert_int_equal(mn_server_objects_despawn(stage->objects, object, 0), MN_OK);
+        keep_waiting(stage, tank);
+        assert_null(stage_seen_tank(stage, 0, object));
+        assert_int_equal(tank->ammo, 7); /* polled, but there was no update since */
+        frames(stage, 6000);             /* here it goes, and is used again in the next round */
+        assert_int_equal(stage->clients[0].counts[MN_EVENT_DESPAWNED], 51 * (round + 1));
+        allocations = round == 1 ? stage->allocator.count : allocations;
+    }
+    assert_int_equal(stage->allocator.count, allocations);
+    stage_destroy(stage);
+}
+
+static void a_host_may_leave_and_come_back(void **state)
+{
+    (void)state;
+    test_stage *stage = open_stage(true);
+    mn_object kept = spawn_tank(stage, nobody);
+    (void)spawn_tank(stage, stage_player(stage, 0));
+    frames(stage, 2);
+    assert_int_equal(mn_client_disconnect(stage->clients[0].client, 0, NULL), MN_OK);
+    frames(stage, 10);
+    assert_true(stage->clients[0].is_ended);
+    assert_int_equal(stage->clients[0].counts[MN_EVENT_DESPAWNED], 2);
+    assert_int_equal(stage->server_counts[MN_EVENT_DESPAWNED], 1);
+    assert_null(stage_seen_tank(stage, 0, kept));
+    stage->clients[0].is_ended = false;
+    assert_int_equal(mn_client_connect_host(stage->clients[0].client, stage->server, NULL, 0),
+                     MN_OK);
+    frames(stage, 10);
+    assert_ptr_equal(stage_seen_tank(stage, 0, kept), stage_tank_of(stage, kept));
+    assert_true(stage_is_equal(stage, 0));
+    stage_destroy(stage);
+}
+
+static void a_host_outlives_the_servers_objects(void **state)
+{
+    (void)state;
+    test_stage *stage = open_stage(true);
+    mn_object object = spawn_tank(stage, stage_player(stage, 0));
+    assert_int_equal(
+        mn_server_objects_set_character(stage->objects, stage_player(stage, 0), object), MN_OK);
+    frames(stage, 3);
+    mn_server_objects_destroy(stage->objects);
+    stage->objects = NULL;
+    assert_null(stage_seen_tank(stage, 0, object));
+    frames(stage, 3);
+    assert_int_equal(stage->clients[0].counts[MN_EVENT_DESPAWNED], 1);
+    assert_int_equal(stage->clients[0].character, 0);
+    assert_false(stage->clients[0].is_ended);
+    stage_destroy(stage);
+}
+
+static void a_host_without_objects_does_no_harm(void **state)
+{
+    (void)state;
+    test_stage *stage = open_stage(true);
+    mn_client_objects_destroy(stage->clients[0].objects);
+    stage->clients[0].objects = NULL;
+    (void)stage_join(stage);
+    mn_object object = spawn_tank(stage, nobody);
+    frames(stage, 100);
+    (void)stage_call_clients(stage, object, STAGE_HIT, MN_TARGET_OBSERVERS, nobody);
+    frames(stage, 20);
+    assert_int_equal(stage->clients[1].counts[MN_EVENT_CALL], 1);
+    assert_int_equal(stage->clients[0].counts[MN_EVENT_SPAWNED], 0);
+    stage_destroy(stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_host_and_a_remote_client_log_the_same),
+        cmocka_unit_test(a_host_has_the_servers_own_states),
+        cmocka_unit_test(a_hosts_pointer_lasts_until_the_end_was_polled),
+        cmocka_unit_test(a_host_may_leave_and_come_back),
+        cmocka_unit_test(a_host_outlives_the_servers_objects),
+        cmocka_unit_test(a_host_without_objects_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

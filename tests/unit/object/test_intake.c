@@ -240,8 +240,8 @@ static void without_memory_nothing_is_taken(void **state)
     assert_true(failures >= 5);
 }
 
-/* What came before, and then any bits at all: no trace unless it is good, and never an
-   assertion. */
+/* What came before, and then any bits at all: no trace unless it is good, and never an assertion.
+   */
 static void mutated_pieces_do_no_harm(void **state)
 {
     (void)state;
@@ -258,7 +258,7 @@ static void mutated_pieces_do_no_harm(void **state)
         uint32_t slot = 0;
         for (uint32_t j = 0; j < 4; j++) {
             slot += (uint32_t)mni_random_below(&random, 5);
-            uint16_t version = (uint16_t)mni_random_below(&random, 40);
+            uint16_t version = (uint16_t)(1 + mni_random_below(&random, 40));
             switch (mni_random_below(&random, 3)) {
             case 0:
                 viewer_state(&viewer, slot, (uint32_t)mni_random_below(&random, 30) + 1, version,

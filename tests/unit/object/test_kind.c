@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "object/history.h"
 #include "support/kinds.h"
 #include "support/test.h"
 
@@ -9,7 +8,7 @@ static void kinds_are_numbered_by_id(void **state)
 {
     (void)state;
     test_kinds all;
-    test_kinds_open(&all, 0);
+    test_kinds_open(&all);
     assert_int_equal(all.kinds.count, 4);
     assert_int_equal(all.kinds.bits, 2);
     assert_int_equal(all.tank->number, 0);
@@ -27,7 +26,7 @@ static void masks_follow_the_audience(void **state)
 {
     (void)state;
     test_kinds all;
-    test_kinds_open(&all, 0);
+    test_kinds_open(&all);
     assert_int_equal(all.tank->everything, 0x7f);
     assert_int_equal(mni_kind_mask(all.tank, true), 0x7f);
     assert_int_equal(mni_kind_mask(all.tank, false), 0x7f & ~(STAGE_TANK_AMMO | STAGE_TANK_SECRET));
@@ -36,25 +35,11 @@ static void masks_follow_the_audience(void **state)
     test_kinds_close(&all);
 }
 
-static void a_history_is_a_power_of_two(void **state)
-{
-    (void)state;
-    test_kinds all;
-    test_kinds_open(&all, 8);
-    assert_int_equal(all.tank->history, 32);
-    assert_int_equal(all.tank->history_bits, 5);
-    assert_int_equal(all.shell->history, 16);
-    assert_int_equal(all.flag->history, 2);
-    assert_int_equal(all.flag->history_bits, 1);
-    assert_int_equal(all.tank->version_size, all.tank->stride + 8);
-    test_kinds_close(&all);
-}
-
 static void a_veil_leaves_defaults(void **state)
 {
     (void)state;
     test_kinds all;
-    test_kinds_open(&all, 0);
+    test_kinds_open(&all);
     stage_tank tank = {.counter = 9, .ammo = 8, .secret = "x", .name = "n"};
     stage_tank seen;
     mni_kind_veil(all.tank, all.tank->in_public, &tank, &seen);
@@ -73,7 +58,7 @@ static void a_schema_without_objects_has_no_kinds(void **state)
     mni_memory memory;
     mni_memory_init(&memory, NULL, 0);
     mni_kinds kinds;
-    assert_int_equal(mni_kinds_init(&kinds, &memory, NULL, 0), MN_OK);
+    assert_int_equal(mni_kinds_init(&kinds, &memory, NULL), MN_OK);
     assert_int_equal(kinds.count, 0);
     assert_null(mni_kinds_find(&kinds, 1));
     mni_kinds_clear(&kinds);
@@ -85,7 +70,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_are_numbered_by_id),
         cmocka_unit_test(masks_follow_the_audience),
-        cmocka_unit_test(a_history_is_a_power_of_two),
         cmocka_unit_test(a_veil_leaves_defaults),
         cmocka_unit_test(a_schema_without_objects_has_no_kinds),
     };

@@ -83,11 +83,11 @@ static void out_of_memory_leaves_the_manifest_as_it_was(void **state)
     assert_int_equal(mni_manifest_add(&manifests, &manifest, (mni_manifest_item){0}),
                      MN_ERROR_MEMORY);
     assert_int_equal(manifest.first, MNI_MANIFEST_NONE);
-    fill(&manifests, &manifest, 16 * MNI_MANIFEST_CHUNK, 0);
+    fill(&manifests, &manifest, 64 * MNI_MANIFEST_CHUNK, 0);
     allocator.fail_at = allocator.count + 1;
     assert_int_equal(mni_manifest_add(&manifests, &manifest, (mni_manifest_item){0}),
                      MN_ERROR_MEMORY);
-    check(&manifests, &manifest, 16 * MNI_MANIFEST_CHUNK, 0);
+    check(&manifests, &manifest, 64 * MNI_MANIFEST_CHUNK, 0);
     mni_manifests_clear(&manifests);
     assert_int_equal(allocator.live, 0);
 }

@@ -10,13 +10,15 @@ typedef struct fixture {
     mni_objects objects;
     uint8_t scratch[256];
     uint64_t now_us;
+    uint32_t flush;
 } fixture;
 
 static void open_objects(fixture *all)
 {
-    test_kinds_open(&all->kinds, 0);
+    test_kinds_open(&all->kinds);
     mni_objects_init(&all->objects, &all->kinds.memory, &all->kinds.buffers, 1);
     all->now_us = 1000000;
+    all->flush = 0;
 }
 
 static void close_objects(fixture *all)
@@ -35,7 +37,7 @@ static mni_object *add_tank(fixture *all, uint32_t owner)
 static enum mni_change refresh(fixture *all, mni_object *object)
 {
     all->now_us += 16000;
-    return mni_object_refresh(object, all->now_us, all->scratch);
+    return mni_object_refresh(object, ++all->flush, all->now_us, all->scratch);
 }
 
 static stage_tank *tank_of(mni_object *object)
@@ -76,16 +78,16 @@ static void a_version_is_made_where_something_changed(void **state)
     assert_int_equal(refresh(&all, object), MNI_CHANGE_NONE);
     tank_of(object)->position[0] = 0.006F;
     assert_int_equal(refresh(&all, object), MNI_CHANGE_FOR_ALL);
-    assert_int_equal(object->newest, 2);
-    assert_int_equal(object->newest_in_public, 2);
+    assert_int_equal(object->newest, 3); /* the number of the flush */
+    assert_int_equal(object->newest_in_public, 3);
     tank_of(object)->ammo++;
     assert_int_equal(refresh(&all, object), MNI_CHANGE_FOR_OWNER);
-    assert_int_equal(mni_object_target(object, true), 3);
-    assert_int_equal(mni_object_target(object, false), 2);
+    assert_int_equal(mni_object_target(object, true), 4);
+    assert_int_equal(mni_object_target(object, false), 3);
     tank_of(object)->ammo++;
     tank_of(object)->counter++;
     assert_int_equal(refresh(&all, object), MNI_CHANGE_FOR_ALL);
-    assert_int_equal(mni_object_target(object, false), 4);
+    assert_int_equal(mni_object_target(object, false), 5);
     close_objects(&all);
 }
 
@@ -135,20 +137,29 @@ static void a_limited_group_is_looked_at_as_often_as_its_rate_says(void **state)
     close_objects(&all);
 }
 
-static void others_do_not_fall_out_of_reach_of_the_owner(void **state)
+static void what_is_out_of_reach_is_renewed(void **state)
 {
     (void)state;
     fixture all;
     open_objects(&all);
     mni_object *object = add_tank(&all, 7);
     (void)refresh(&all, object);
-    uint32_t for_all = 0;
-    for (uint32_t i = 0; i < 70000; i++) {
+    tank_of(object)->counter++;
+    all.flush += MNI_HISTORY_REACH - 2;
+    assert_int_equal(refresh(&all, object), MNI_CHANGE_FOR_ALL);
+    tank_of(object)->counter++;
+    all.flush += MNI_HISTORY_REACH - 1;
+    assert_int_equal(refresh(&all, object), MNI_CHANGE_RENEWED);
+    /* What others see may be out of reach where the owner's part is not. */
+    uint32_t renewed = 0;
+    for (uint32_t i = 0; i < MNI_HISTORY_REACH; i++) {
         tank_of(object)->ammo = (int32_t)(i % 1000);
-        for_all += refresh(&all, object) == MNI_CHANGE_FOR_ALL;
-        assert_true((uint16_t)(object->newest - object->newest_in_public) < MNI_HISTORY_REACH);
+        renewed += refresh(&all, object) == MNI_CHANGE_RENEWED;
     }
-    assert_int_equal(for_all, 70000 / MNI_HISTORY_REACH);
+    assert_int_equal(renewed, 0);
+    tank_of(object)->counter++;
+    assert_int_equal(refresh(&all, object), MNI_CHANGE_RENEWED);
+    assert_int_equal(object->newest_in_public, all.flush);
     close_objects(&all);
 }
 
@@ -245,7 +256,7 @@ int main(void)
         cmocka_unit_test(a_version_is_made_where_something_changed),
         cmocka_unit_test(a_renewed_object_has_a_new_version_at_all_events),
         cmocka_unit_test(a_limited_group_is_looked_at_as_often_as_its_rate_says),
-        cmocka_unit_test(others_do_not_fall_out_of_reach_of_the_owner),
+        cmocka_unit_test(what_is_out_of_reach_is_renewed),
         cmocka_unit_test(ids_are_not_used_again_but_places_are),
         cmocka_unit_test(there_is_a_most_of_objects),
         cmocka_unit_test(an_add_that_fails_changes_nothing),

@@ -109,9 +109,7 @@ static void a_join_finds_memory_later(void **state)
         if (stage->clients[client].is_ended) {
             stage_reconnect(stage, client);
         }
-        while (!stage_is_complete(stage)) {
-            stage_step(stage);
-        }
+        stage_gather(stage);
         if (stage_settle(stage, 2 * SECOND) == UINT64_MAX) {
             fail_msg("allocation %u: not equal", (unsigned)more);
         }

@@ -17,9 +17,7 @@ static test_stage *open_stage(mn_object *tank_out, mn_player *first_out, mn_play
     (void)stage_join(stage);
     (void)stage_join(stage);
     *tank_out = stage_spawn(stage, STAGE_TANK, nobody);
-    while (!stage_is_complete(stage)) {
-        stage_step(stage);
-    }
+    stage_gather(stage);
     *first_out = stage_player(stage, 0);
     *second_out = stage_player(stage, 1);
     return stage;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SIZE = 32, MAX = 4, TAKEN_MAX = 64 };
+enum { SIZE = 32, MAX = 4, TAKEN_MAX = 64, NONE_TAKEN = -1000 };
 
 typedef struct scripted_socket {
     mn_result answers[8]; /* one for each call; after them: all taken */
@@ -25,6 +25,7 @@ static mn_result scripted_send(void *self, const mn_datagram *datagrams, uint32_
     if (script->calls < 8 && script->answers[script->calls] != 0) {
         answer = script->answers[script->calls];
     }
+    answer = answer == NONE_TAKEN ? 0 : answer;
     script->calls++;
     for (int32_t i = 0; i < answer && i < (int32_t)count; i++) {
         script->taken[script->taken_count] = datagrams[i].bytes[0];
@@ -145,6 +146,20 @@ static void a_full_socket_loses_nothing(void **state)
     stop(it);
 }
 
+static void a_socket_that_takes_none_counts_as_full(void **state)
+{
+    (void)state;
+    const mn_result answers[] = {NONE_TAKEN};
+    fixture *it = start(answers, 1);
+    assert_true(add(it, 'a'));
+    mni_batch_send(&it->batch, 0);
+    assert_int_equal(it->script.calls, 1);
+    assert_true(it->batch.is_stuck);
+    mni_batch_retry(&it->batch, 0);
+    assert_taken(it, "a");
+    stop(it);
+}
+
 static void what_the_socket_refuses_is_dropped_and_counted(void **state)
 {
     (void)state;
@@ -206,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_full_batch_leaves_by_itself),
         cmocka_unit_test(the_rest_of_a_part_is_sent_at_once),
         cmocka_unit_test(a_full_socket_loses_nothing),
+        cmocka_unit_test(a_socket_that_takes_none_counts_as_full),
         cmocka_unit_test(what_the_socket_refuses_is_dropped_and_counted),
         cmocka_unit_test(a_socket_that_counts_wrongly_does_no_harm),
         cmocka_unit_test(a_new_socket_gets_nothing_of_the_old),

@@ -116,8 +116,8 @@ static void what_is_wrong_is_refused(void **state)
                                       .max_packet_size = 1300,
                                       .open_server = open_nothing,
                                       .open_client = open_nothing};
-    mn_peer_config cases[10];
-    for (uint32_t i = 0; i < 10; i++) {
+    mn_peer_config cases[11];
+    for (uint32_t i = 0; i < 11; i++) {
         cases[i] = plain();
         cases[i].sockets = &narrow;
     }
@@ -131,10 +131,11 @@ static void what_is_wrong_is_refused(void **state)
     cases[7].allocator = &no_functions;
     cases[8].random = &no_fill;
     cases[9].sockets = &no_open;
+    cases[10].receive_window_bytes = 4 * 1200 - 1;
     mni_config read, untouched;
     memset(&read, 0xa5, sizeof(read));
     memcpy(&untouched, &read, sizeof(read));
-    for (uint32_t i = 0; i < 10; i++) {
+    for (uint32_t i = 0; i < 11; i++) {
         assert_int_equal(mni_config_read(&cases[i], &read), MN_ERROR_ARGUMENT);
     }
     assert_int_equal(mni_config_read(NULL, &read), MN_ERROR_ARGUMENT);
@@ -146,6 +147,7 @@ static void what_is_wrong_is_refused(void **state)
     widest.sockets = &narrow;
     widest.max_packet_size = 1300;
     widest.max_connections = 65535;
+    widest.receive_window_bytes = 4 * 1300;
     assert_int_equal(mni_config_read(&widest, &read), MN_OK);
 }
 

@@ -245,6 +245,7 @@ static void a_lost_notify_message_is_told_once_even_if_it_comes_later(void **sta
     mni_connection_statistics(connection_of(0), &statistics);
     assert_int_equal(statistics.packets_lost, 1);
     assert_int_equal(statistics.packets_lost_spuriously, 1);
+    assert_true(statistics.loss_out < 0.0001f); /* it was no loss */
 }
 
 static void a_late_acknowledgement_spares_the_retransmission(void **state)
@@ -264,6 +265,37 @@ static void a_late_acknowledgement_spares_the_retransmission(void **state)
     expect_nothing(1);
     assert_int_equal(connection_of(0)->sent.flying.count, 0);
     assert_null(connection_of(0)->resend.due_first);
+}
+
+static void nothing_is_twice_in_one_packet(void **state)
+{
+    (void)state;
+    mn_peer_config config = test_pair_config();
+    config.receive_window_bytes = 4 * (1000 + MNI_MESSAGE_COST) + 200 + MNI_MESSAGE_COST;
+    test_pair_close(&pair);
+    open_pair(&config);
+    for (uint64_t i = 0; i < 4; i++) {
+        send(0, 1000, i, MN_RELIABLE);
+    }
+    test_pair_flush(&pair, 0);
+    run_ms(200);
+    send(0, 200, 4, MN_RELIABLE); /* with it, all credit is spent */
+    pair.sides[0].line.is_cut = true;
+    test_pair_flush(&pair, 0);
+    pair.sides[0].line.is_cut = false;
+    for (uint64_t i = 0; i < 3; i++) { /* they tell that it is lost */
+        send(0, 8, i, MN_UNRELIABLE);
+        test_pair_flush(&pair, 0);
+    }
+    run_ms(20);
+    pair.sides[0].line.is_cut = true;
+    run_ms(30);
+    assert_int_equal(connection_of(0)->traffic.messages_resent, 1);
+    pair.sides[0].line.is_cut = false;
+    run_ms(1000); /* a probe carries it, and it was to ride once more */
+    assert_int_equal(pair.sides[1].dropped[MN_DROP_MALFORMED], 0);
+    assert_int_equal(mni_events_count(&pair.sides[1].events), 5 + 3);
+    assert_int_equal(connection_of(0)->traffic.messages_resent, 2);
 }
 
 /* ---- queues and credit ---- */
@@ -327,6 +359,27 @@ static void no_more_than_the_window_is_under_way(void **state)
         }
     }
     assert_int_equal(next, 100); /* the rest left in updates */
+}
+
+/* Nothing is probed for, nothing is due at this side but what is told by next_us. */
+static void an_outage_does_not_shut_the_window_for_long(void **state)
+{
+    (void)state;
+    mni_connection *connection = connection_of(1);
+    pair.sides[1].line.is_cut = true;
+    for (uint64_t i = 0; i < 500; i++) {
+        send(1, 1000, i, MN_UNRELIABLE);
+        mni_connection_release(connection);
+        test_pair_write(&pair, 1, true);
+    }
+    assert_true(connection->sent.in_flight_bytes > 200 * 1024);
+    for (int i = 0; i < 3 && connection->sent.flying.count > 0; i++) {
+        pair.now_us = mni_connection_next_us(connection);
+        mni_connection_tick(connection, pair.now_us);
+        test_pair_write(&pair, 1, false);
+    }
+    assert_int_equal(connection->sent.flying.count, 0);
+    assert_true(pair.now_us < 3 * SECOND);
 }
 
 static void a_slow_reader_stops_the_sender_and_loses_nothing(void **state)
@@ -644,9 +697,11 @@ int main(void)
         TEST(a_lost_last_message_comes_without_further_traffic),
         TEST(a_lost_notify_message_is_told_once_even_if_it_comes_later),
         TEST(a_late_acknowledgement_spares_the_retransmission),
+        TEST(nothing_is_twice_in_one_packet),
         TEST(a_full_queue_says_so_and_takes_more_after_the_flush),
         TEST(notify_messages_without_fate_are_bounded),
         TEST(no_more_than_the_window_is_under_way),
+        TEST(an_outage_does_not_shut_the_window_for_long),
         TEST(a_slow_reader_stops_the_sender_and_loses_nothing),
         TEST(unreliable_messages_without_room_are_dropped_and_hurt_no_reliable_ones),
         TEST(a_lost_credit_frame_is_told_again),

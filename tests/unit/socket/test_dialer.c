@@ -58,6 +58,7 @@ static void a_cookie_is_used_at_once_and_again(void **state)
     assert_true(mni_dialer_take_retry(&dialer, cookie, 41000));
     assert_int_equal(mni_dialer_next_us(&dialer), 41000);
     assert_int_equal(mni_dialer_tick(&dialer, TIMEOUT_US, 41000), MNI_DIAL_SAY);
+    assert_int_equal(mni_dialer_waited_us(&dialer, 81000), 40000);
     assert_true(dialer.has_cookie);
     assert_memory_equal(dialer.cookie, cookie, MNI_COOKIE_SIZE);
     assert_int_equal(mni_dialer_next_us(&dialer), 241000);
@@ -82,6 +83,7 @@ static void an_old_cookie_is_thrown_away(void **state)
     }
     assert_int_equal(mni_dialer_tick(&dialer, TIMEOUT_US, now_us), MNI_DIAL_SAY);
     assert_false(dialer.has_cookie);
+    assert_int_equal(mni_dialer_waited_us(&dialer, now_us), 0);
     assert_true(now_us < MNI_COOKIE_LIFETIME_US - 1000000);
     assert_true(mni_dialer_take_retry(&dialer, cookie, now_us));
 }

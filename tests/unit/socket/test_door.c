@@ -2,6 +2,7 @@
 /* What the message floor does with a peer: it rides in its packets, and holds events. */
 #include "base/buffer.h"
 #include "socket/peer.h"
+#include "support/failing_sockets.h"
 #include "support/peers.h"
 #include "support/seed.h"
 #include "support/test.h"
@@ -106,6 +107,36 @@ static void a_rider_writes_when_woken_and_learns_the_fate(void **state)
     mni_peer_set_rider(test_client_of(&it), NULL);
     mni_peer_wake(test_client_of(&it), (mn_connection){0}); /* nobody: nothing */
     test_peers_destroy(it.world);
+}
+
+static void a_rider_is_asked_again_when_the_socket_was_full(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    failing_sockets failing;
+    failing_sockets_init(&failing, world->sockets);
+    mn_peer_config config = test_peers_config(world);
+    config.sockets = &failing.factory;
+    (void)test_peers_server(world, NULL);
+    mn_connection at_client;
+    uint32_t client = test_peers_client(world, &config, NULL, &at_client);
+    assert_non_null(test_peers_await(world, client, MN_EVENT_CONNECTED, 0, SECOND_US));
+    test_peers_run(world, SECOND_US / 10);
+    passenger here;
+    board(&here, world->peers[client]);
+    failing_sockets_plan(&failing, FAILING_SEND, 0, FAILING_FOREVER, MN_ERROR_FULL);
+    for (uint32_t i = 0; i < 3; i++) { /* the first fills the batch */
+        assert_int_equal(mn_peer_send(world->peers[client], at_client, "x", 1, 0, 0), MN_OK);
+        test_peers_step(world);
+    }
+    here.left = 1;
+    mni_peer_wake(world->peers[client], at_client);
+    test_peers_step(world);
+    assert_int_equal(here.written, 0);
+    failing_sockets_plan(&failing, FAILING_SEND, 0, 0, MN_OK);
+    test_peers_step(world);
+    assert_int_equal(here.written, 1);
+    test_peers_destroy(world);
 }
 
 static void a_rider_may_wake_itself_while_it_writes(void **state)
@@ -273,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rider_writes_when_woken_and_learns_the_fate),
+        cmocka_unit_test(a_rider_is_asked_again_when_the_socket_was_full),
         cmocka_unit_test(a_rider_may_wake_itself_while_it_writes),
         cmocka_unit_test(a_piece_is_settled_once_under_loss_and_at_the_end),
         cmocka_unit_test(a_packet_without_room_above_is_sent_again_and_a_wrong_one_is_charged),

@@ -311,6 +311,50 @@ static void a_late_connect_revives_nothing(void **state)
     test_peers_destroy(world);
 }
 
+static void a_cookie_made_while_it_lived_revives_it_neither(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    raw_join(world, &it);
+    test_peers_run(world, MNI_COOKIE_LIFETIME_US);
+    raw_get_cookie(world, &it);
+    expel(world, server);
+    (void)raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+static void who_was_refused_for_want_of_room_is_not_remembered(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    mn_peer_config config = test_peers_config(world);
+    config.max_connections = 1;
+    uint32_t server = test_peers_server(world, &config);
+    mn_address elsewhere = home;
+    elsewhere.port++;
+    raw first = raw_open(world, &home, 1), second = raw_open(world, &elsewhere, 2);
+    raw_join(world, &first);
+    raw_get_cookie(world, &second);
+    uint64_t memory = test_peers_counters(world, server).memory_used;
+    for (uint32_t i = 0; i < 100; i++) {
+        (void)raw_connect(&second);
+        assert_int_equal(raw_answer(world, &second), MNI_REJECT);
+        assert_int_equal(second.packet.reason, MN_REASON_FULL);
+    }
+    assert_int_equal(test_peers_counters(world, server).memory_used, memory);
+    expel(world, server);
+    (void)raw_connect(&second);
+    assert_int_equal(raw_answer(world, &second), MNI_ACCEPT);
+    raw_close(&first);
+    raw_close(&second);
+    test_peers_destroy(world);
+}
+
 static void a_new_attempt_from_the_same_address_replaces_the_old(void **state)
 {
     (void)state;
@@ -338,12 +382,21 @@ static void an_older_attempt_does_not_replace_a_newer(void **state)
     uint32_t server = test_peers_server(world, NULL);
     raw old = raw_open(world, &home, 1);
     raw_get_cookie(world, &old); /* its connect is on its way for long */
-    raw new = old;
+    raw new = old, third = old;
     new.token = 2;
-    raw_join(world, &new);
+    third.token = 3;
+    (void)raw_hello(&new);
+    (void)raw_hello(&third); /* at the same instant */
+    assert_int_equal(raw_answer(world, &new), MNI_RETRY);
+    memcpy(new.cookie, new.packet.cookie, MNI_COOKIE_SIZE);
+    assert_int_equal(raw_hear(&third), MNI_RETRY);
+    memcpy(third.cookie, third.packet.cookie, MNI_COOKIE_SIZE);
+    (void)raw_connect(&new);
+    assert_int_equal(raw_answer(world, &new), MNI_ACCEPT);
     (void)raw_connect(&old);
+    (void)raw_connect(&third);
     assert_int_equal(raw_answer(world, &old), 0);
-    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 2);
     assert_null(test_peers_last(world, server, MN_EVENT_DISCONNECTED));
     raw_close(&old);
     test_peers_destroy(world);
@@ -388,6 +441,75 @@ static void who_cannot_be_remembered_has_to_wait(void **state)
     assert_int_equal(test_peers_counters(world, server).connections, 1);
     test_peers_run(world, MNI_COOKIE_LIFETIME_US);
     raw_join(world, &it);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+/* ---- who listens and connects as well */
+
+/* The server has begun to connect to `it`, which knows the token of its hello now. */
+static uint64_t raw_be_dialed(test_peers *world, uint32_t server, raw *it)
+{
+    mn_connection connection;
+    assert_int_equal(mn_peer_connect(world->peers[server], &home, NULL, 0, &connection), MN_OK);
+    assert_int_equal(raw_answer(world, it), MNI_HELLO);
+    return it->packet.token;
+}
+
+static void of_two_who_connect_at_once_the_larger_token_wins(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    uint64_t token = raw_be_dialed(world, server, &it);
+    it.token = token - 1;
+    raw_get_cookie(world, &it);
+    (void)raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
+    assert_int_equal(world->event_count, 0);
+    it.token = token + 1;
+    raw_get_cookie(world, &it);
+    (void)raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+    const test_event *failed = test_peers_last(world, server, MN_EVENT_CONNECT_FAILED);
+    assert_non_null(failed);
+    assert_int_equal(failed->event.reason, MN_REASON_REPLACED);
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
+    assert_int_equal(test_peers_counters(world, server).connections, 1);
+    raw_close(&it);
+    test_peers_destroy(world);
+}
+
+/* It was accepted by `it`, to which a late connect of its own attempt is still on its way. */
+static void what_was_accepted_is_replaced_by_newer_attempts_only(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    raw it = raw_open(world, &home, 1);
+    uint64_t token = raw_be_dialed(world, server, &it);
+    it.token = 1;
+    raw_get_cookie(world, &it);
+    (void)raw_say(&it, &(mni_handshake){.kind = MNI_ACCEPT,
+                                        .version = MNI_PROTOCOL_VERSION,
+                                        .token = token,
+                                        .share = it.share,
+                                        .window = 100000,
+                                        .max_packet_size = 1200});
+    test_peers_step(world);
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
+    (void)raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
+    it.token = token; /* its own: not what the server said, and no question of the other side */
+    raw_get_cookie(world, &it);
+    (void)raw_connect(&it);
+    assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+    const test_event *over = test_peers_last(world, server, MN_EVENT_DISCONNECTED);
+    assert_non_null(over);
+    assert_int_equal(over->event.reason, MN_REASON_REPLACED);
     raw_close(&it);
     test_peers_destroy(world);
 }
@@ -598,10 +720,14 @@ int main(void)
         cmocka_unit_test(a_hello_of_another_version_is_answered),
         cmocka_unit_test(a_duplicate_gets_the_same_accept_and_no_second_connection),
         cmocka_unit_test(a_late_connect_revives_nothing),
+        cmocka_unit_test(a_cookie_made_while_it_lived_revives_it_neither),
+        cmocka_unit_test(who_was_refused_for_want_of_room_is_not_remembered),
         cmocka_unit_test(a_new_attempt_from_the_same_address_replaces_the_old),
         cmocka_unit_test(an_older_attempt_does_not_replace_a_newer),
         cmocka_unit_test(cookies_of_before_are_worthless_after_listening_again),
         cmocka_unit_test(who_cannot_be_remembered_has_to_wait),
+        cmocka_unit_test(of_two_who_connect_at_once_the_larger_token_wins),
+        cmocka_unit_test(what_was_accepted_is_replaced_by_newer_attempts_only),
         cmocka_unit_test(a_client_believes_only_what_echoes_its_token),
         cmocka_unit_test(that_nobody_listens_is_learned_soon),
         cmocka_unit_test(once_connected_nobody_is_believed_gone),

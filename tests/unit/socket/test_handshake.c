@@ -289,6 +289,29 @@ static void the_keys_depend_on_all_of_it_and_on_the_direction(void **state)
     }
 }
 
+static void the_keys_are_made_as_the_protocol_says(void **state)
+{
+    (void)state;
+    const uint64_t token = UINT64_C(0x1122334455667788);
+    uint8_t up[MNI_HASH_KEY_SIZE], down[MNI_HASH_KEY_SIZE], made[2 * MNI_HASH_KEY_SIZE];
+    uint8_t input[MNI_SHARE_SIZE + 8 + 1] = {0};
+    memcpy(input, share, MNI_SHARE_SIZE);
+    for (uint8_t i = 0; i < 8; i++) {
+        input[MNI_SHARE_SIZE + i] = (uint8_t)(token >> (8 * i));
+    }
+    for (uint8_t half = 0; half < 4; half++) {
+        input[sizeof(input) - 1] = half;
+        uint64_t hash =
+            mni_siphash(cookie, input, sizeof(input)); /* the server's share is the key */
+        for (uint8_t i = 0; i < 8; i++) {
+            made[8 * half + i] = (uint8_t)(hash >> (8 * i));
+        }
+    }
+    mni_handshake_keys(share, cookie, token, up, down);
+    assert_memory_equal(up, made, MNI_HASH_KEY_SIZE);
+    assert_memory_equal(down, made + MNI_HASH_KEY_SIZE, MNI_HASH_KEY_SIZE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +327,7 @@ int main(void)
         cmocka_unit_test(of_other_versions_the_common_part_is_read),
         cmocka_unit_test(random_bytes_are_survived),
         cmocka_unit_test(the_keys_depend_on_all_of_it_and_on_the_direction),
+        cmocka_unit_test(the_keys_are_made_as_the_protocol_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

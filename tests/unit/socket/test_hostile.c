@@ -196,12 +196,36 @@ static void who_spends_more_than_its_credit_is_dropped(void **state)
     }
     uint32_t size = add_reliable(bytes, 0, sequence, 0);
     assert_int_equal(inject(number, NULL, bytes, size), MN_DROP_MALFORMED);
+    assert_int_equal(victim()->budget.left, MNI_BUDGET_ERRORS - 1);
     mni_peer_event event;
     for (int i = 0; i < 32; i++) {
         assert_true(test_pair_take(&pair, 1, &event));
         test_pair_return(&pair, 1, &event);
     }
     assert_int_equal(inject(number, NULL, bytes, size), -1);
+}
+
+static void a_piece_for_an_ending_connection_is_not_taken_in(void **state)
+{
+    (void)state;
+    mni_connection_end(victim(), MN_REASON_CLOSED, NULL, 0, pair.now_us);
+    assert_int_equal(inject(0, NULL, "\x81\x00", 2), MN_DROP_CLOSING);
+    assert_int_equal(mni_received_check(&victim()->received, 0), MNI_FRESH);
+}
+
+static void only_the_newest_number_gives_a_sample(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 2; i++) {
+        assert_int_equal(test_pair_send(&pair, 1, 8, i, MN_RELIABLE, 0), MN_OK);
+        test_pair_flush(&pair, 1);
+    }
+    pair.now_us += 20 * MS;
+    assert_int_equal(inject(0, &(mni_ack){.count = 1, .runs = {{1, 1}}}, NULL, 0), -1);
+    pair.now_us += 1 * MS;
+    assert_int_equal(inject(1, &(mni_ack){.count = 1, .runs = {{0, 1}}}, NULL, 0), -1);
+    assert_int_equal(victim()->sent.flying.count, 0);
+    assert_int_equal(victim()->rtt.latest_us, 20 * MS);
 }
 
 static void what_is_missing_is_paid_for(void **state)
@@ -268,6 +292,35 @@ static void memory_stays_bounded_whatever_it_sends(void **state)
     assert_true(pair.sides[1].memory.peak < UINT64_C(20) * 64 * 1024);
 }
 
+/* It makes the victim expect 1802 messages on each channel, and keeps two of them back. */
+static void places_of_what_has_come_are_given_back(void **state)
+{
+    (void)state;
+    uint8_t bytes[1500];
+    uint64_t number = 0;
+    for (uint8_t channel = 0; channel < MNI_CHANNELS; channel++) {
+        uint32_t size = add_reliable(bytes, channel, 1801, 0);
+        assert_int_equal(inject(number++, NULL, bytes, size), -1);
+        size = 0;
+        for (uint16_t sequence = 0; sequence < 1800; sequence++) {
+            size += add_reliable(bytes + size, channel, sequence, 0);
+            if (size < 1100 && sequence < 1799) {
+                continue;
+            }
+            mni_ack all = {.count = 1, .runs = {{.last = victim()->sent.next_number - 1}}};
+            bool has_sent = victim()->sent.next_number > 0;
+            assert_int_equal(inject(number++, has_sent ? &all : NULL, bytes, size), -1);
+            size = 0;
+            mni_peer_event event;
+            while (test_pair_take(&pair, 1, &event)) {
+                test_pair_return(&pair, 1, &event);
+            }
+            test_pair_write(&pair, 1, false);
+        }
+    }
+    assert_true(pair.sides[1].memory.used < UINT64_C(8) * 64 * 1024);
+}
+
 static void messages_nobody_reads_take_no_more_than_their_allowance(void **state)
 {
     (void)state;
@@ -320,6 +373,27 @@ static void who_is_heard_but_acknowledges_nothing_is_given_up(void **state)
     assert_int_equal(mni_connection_reason(victim(), &text), MN_REASON_TIMEOUT);
 }
 
+static void a_probe_that_was_lost_in_the_end_is_not_held_against_it(void **state)
+{
+    (void)state;
+    pair.sides[1].line.is_cut = true;
+    assert_int_equal(test_pair_send(&pair, 1, 8, 0, MN_NOTIFY, 0), MN_OK);
+    test_pair_flush(&pair, 1);
+    while (victim()->loss.probes == 0) {
+        test_pair_step(&pair, 10 * MS);
+    }
+    test_pair_run(&pair, 200 * MS, 10 * MS);
+    (void)inject(0, NULL, "\xc1\x01\xc1\x01", 4);
+    (void)inject(1, NULL, "\xc1\x01", 2); /* is acknowledged, and that arrives */
+    test_pair_step(&pair, 0);
+    uint64_t last = victim()->sent.next_number - 1;
+    mni_ack ack = {.count = 1, .runs = {{.first = last, .last = last}}};
+    (void)inject(2, &ack, NULL, 0);
+    test_pair_step(&pair, 1000 * MS);
+    assert_int_equal(victim()->sent.armed, 0);
+    assert_false(is_given_up(30));
+}
+
 static void what_is_told_to_who_never_acknowledges_is_bounded(void **state)
 {
     (void)state;
@@ -365,13 +439,17 @@ int main(void)
         TEST(an_acknowledgement_of_what_was_never_sent_is_malformed),
         TEST(too_much_of_it_ends_the_connection),
         TEST(who_spends_more_than_its_credit_is_dropped),
+        TEST(a_piece_for_an_ending_connection_is_not_taken_in),
+        TEST(only_the_newest_number_gives_a_sample),
         TEST(what_is_missing_is_paid_for),
         TEST(a_sequence_too_far_ahead_is_malformed),
         TEST(the_same_message_twice_in_a_packet_is_delivered_once),
         TEST(memory_stays_bounded_whatever_it_sends),
+        TEST(places_of_what_has_come_are_given_back),
         TEST(messages_nobody_reads_take_no_more_than_their_allowance),
         TEST(a_packet_without_room_still_acknowledges),
         TEST(who_is_heard_but_acknowledges_nothing_is_given_up),
+        TEST(a_probe_that_was_lost_in_the_end_is_not_held_against_it),
         TEST(what_is_told_to_who_never_acknowledges_is_bounded),
         TEST(acknowledgements_alone_never_answer_each_other),
     };

@@ -45,7 +45,7 @@ static void a_link_is_found_by_id_address_and_time_until_removed(void **state)
     mni_links_remove(&links, a);
     assert_true(mni_chain_is_empty(&links.due));
     assert_true(mni_chain_is_empty(&links.queued));
-    assert_null(mni_links_pop_timer(&links, 1000));
+    assert_true(mni_timers_next_us(&links.timers) == MNI_NEVER);
     assert_null(mni_links_find(&links, id));
     assert_null(mni_links_from(&links, &at_a));
     assert_int_equal(mni_links_count(&links), 1);

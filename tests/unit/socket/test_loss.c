@@ -59,6 +59,7 @@ static void fly(uint64_t number, uint64_t sent_us, uint32_t flags)
     packet->size = 100;
     packet->flags = flags;
     mni_sent_add(&sent, packet);
+    mni_loss_sent(&loss, &sent, &rtt);
 }
 
 static void acknowledge(uint64_t number)
@@ -150,6 +151,7 @@ static void unreliable_packets_alone_are_not_probed_but_given_up(void **state)
     (void)state;
     fly(0, 0, 0);
     fly(1, 50 * MS, 0);
+    assert_int_equal(mni_loss_next_us(&loss, &sent, &rtt), (2 * 81 + 100) * MS);
     assert_int_equal(detect(1), 0);
     assert_int_equal(mni_loss_next_us(&loss, &sent, &rtt), (2 * 81 + 100) * MS);
     mni_loss_tick(&loss, &sent, &rtt, 261 * MS);

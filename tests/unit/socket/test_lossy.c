@@ -227,8 +227,7 @@ static void many_that_are_due_come_in_batches_in_order(void **state)
     tear_down(&f);
 }
 
-/* Of each kind of place in which a datagram can be: under way, handed out, and not yet asked
-   for. */
+/* In each place where a datagram can be: under way, handed out, and not yet asked for. */
 static void a_closed_socket_gives_back_what_was_in_it(void **state)
 {
     mn_conditions slow = with_latency(100);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of peers and their connections, over a network without faults unless a test says so. */
+#include "socket/peer_state.h"
 #include "support/peers.h"
 #include "support/seed.h"
 #include "support/test.h"
@@ -53,6 +54,29 @@ static void both_sides_learn_of_the_other(void **state)
     assert_memory_equal(&address, &test_server_address, sizeof(address));
     assert_int_equal(test_peers_counters(world, server).connections, 1);
     test_peers_destroy(world);
+}
+
+static void packets_are_as_large_as_both_take(void **state)
+{
+    (void)state;
+    for (uint32_t larger = 0; larger < 2; larger++) {
+        test_peers *world = test_peers_create(&clean, 1);
+        mn_peer_config wide = test_peers_config(world);
+        wide.max_packet_size = 1400;
+        uint32_t server = test_peers_server(world, larger == 0 ? &wide : NULL);
+        mn_connection at_client;
+        uint32_t client = test_peers_client(world, larger == 1 ? &wide : NULL, NULL, &at_client);
+        const test_event *there = test_peers_await(world, server, MN_EVENT_CONNECTED, 0, SECOND_US);
+        assert_non_null(there);
+        mn_connection at_server = {there->event.who};
+        assert_non_null(test_peers_await(world, client, MN_EVENT_CONNECTED, 0, SECOND_US));
+        mn_statistics statistics = {.struct_size = sizeof(statistics)};
+        assert_int_equal(mn_peer_statistics(world->peers[client], at_client, &statistics), MN_OK);
+        assert_int_equal(statistics.max_packet_size, 1200);
+        assert_int_equal(mn_peer_statistics(world->peers[server], at_server, &statistics), MN_OK);
+        assert_int_equal(statistics.max_packet_size, 1200);
+        test_peers_destroy(world);
+    }
 }
 
 static void the_largest_payload_arrives_and_a_larger_is_refused(void **state)
@@ -285,13 +309,56 @@ static void an_attempt_can_be_given_up(void **state)
     assert_int_equal(
         mn_peer_disconnect(world->peers[client], connection, MN_REASON_USER, "no\x01 patience"),
         MN_OK);
+    mn_connection second; /* the socket is free again */
+    assert_int_equal(mn_peer_connect(world->peers[client], &test_server_address, NULL, 0, &second),
+                     MN_OK);
+    assert_int_not_equal(second.id, connection.id);
+    assert_int_equal(mn_peer_disconnect(world->peers[client], second, MN_REASON_USER, "no"), MN_OK);
+    assert_int_equal(mn_peer_disconnect(world->peers[client], second, 0, NULL), MN_ERROR_STALE);
     const test_event *failed =
         test_peers_await(world, client, MN_EVENT_CONNECT_FAILED, 0, SECOND_US);
     assert_non_null(failed);
     assert_int_equal(failed->event.reason, MN_REASON_USER);
-    assert_true(test_event_says(failed, "no? patience"));
+    assert_int_equal(test_peers_count(world, client, MN_EVENT_CONNECT_FAILED), 2);
+    assert_true(test_event_says(&world->events[0], "no? patience"));
     assert_int_equal(mn_peer_close(world->peers[client]), MN_ERROR_STATE);
     test_peers_destroy(world);
+}
+
+static void attempts_that_fail_leave_nothing(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(&clean, 1);
+    uint32_t client = test_peers_add(world, NULL);
+    mn_peer *peer = world->peers[client];
+    uint64_t memory = 0;
+    for (uint32_t i = 0; i < 100; i++) {
+        mn_connection connection;
+        assert_int_equal(mn_peer_connect(peer, &test_server_address, "x", 1, &connection), MN_OK);
+        assert_int_equal(mn_peer_disconnect(peer, connection, 0, NULL), MN_OK);
+        test_peers_step(world);
+        test_peers_step(world); /* what was polled is let go */
+        memory = i == 0 ? test_peers_counters(world, client).memory_used : memory;
+    }
+    assert_int_equal(test_peers_counters(world, client).memory_used, memory);
+    test_peers_destroy(world);
+}
+
+/* What is asked for between two frames happens in the next call that sends. */
+static void a_close_leaves_with_the_next_flush(void **state)
+{
+    (void)state;
+    test_two it = test_two_create(&clean, 1);
+    test_peers_run(it.world, SECOND_US);
+    uint64_t now_us = it.world->now_us;
+    assert_true(mn_peer_next_us(test_client_of(&it)) > now_us);
+    assert_int_equal(mn_peer_disconnect(test_client_of(&it), it.at_client, 0, NULL), MN_OK);
+    assert_true(mn_peer_next_us(test_client_of(&it)) <= now_us);
+    uint64_t before = test_peers_counters(it.world, it.client).packets_sent;
+    (void)mn_peer_flush(test_client_of(&it), now_us);
+    assert_int_equal(test_peers_counters(it.world, it.client).packets_sent, before + 1);
+    assert_true(mn_peer_next_us(test_client_of(&it)) > now_us);
+    test_peers_destroy(it.world);
 }
 
 static void closing_tells_everybody(void **state)
@@ -403,6 +470,21 @@ static void a_jump_of_the_clock_is_not_silence(void **state)
     test_peers_destroy(it.world);
 }
 
+static void no_round_trip_is_measured_over_a_jump(void **state)
+{
+    (void)state;
+    test_two it = test_two_create(&clean, 1);
+    test_peers_run(it.world, SECOND_US);
+    mn_statistics statistics = {.struct_size = sizeof(statistics)};
+    assert_int_equal(mn_peer_send(test_client_of(&it), it.at_client, "up", 2, 0, 0), MN_OK);
+    test_peers_step(it.world);
+    it.world->now_us += 20 * SECOND_US; /* the answer is there at once, in the peer's own time */
+    test_peers_run(it.world, SECOND_US);
+    assert_int_equal(mn_peer_statistics(test_client_of(&it), it.at_client, &statistics), MN_OK);
+    assert_true(statistics.rtt_min_us >= 40000);
+    test_peers_destroy(it.world);
+}
+
 static void the_clock_may_jump_while_connecting(void **state)
 {
     (void)state;
@@ -458,6 +540,37 @@ static void who_comes_when_told_misses_nothing(void **state)
         assert_true(updates < 2000);
     }
     assert_int_equal(event.type, MN_EVENT_DISCONNECTED);
+    test_peers_destroy(it.world);
+}
+
+/* The server has no sample yet when its first message is lost. */
+static void the_first_probe_follows_the_handshake(void **state)
+{
+    (void)state;
+    test_two it = test_two_create(&clean, 1);
+    const mn_conditions cut = {.struct_size = sizeof(cut), .partitioned = 1};
+    test_peers_set_line(it.world, &cut);
+    assert_int_equal(mn_peer_send(test_server_of(&it), it.at_server, "x", 1, 0, 0), MN_OK);
+    (void)mn_peer_flush(test_server_of(&it), it.world->now_us);
+    test_peers_set_line(it.world, &clean);
+    mn_statistics statistics = {.struct_size = sizeof(statistics)};
+    assert_int_equal(mn_peer_statistics(test_server_of(&it), it.at_server, &statistics), MN_OK);
+    assert_int_equal(statistics.rtt_us, 0);
+    /* Three times 40 ms, the longest delay of an acknowledgement, and the way. */
+    assert_non_null(
+        test_peers_await(it.world, it.client, MN_EVENT_MESSAGE, 0, 120000 + 25000 + 20000 + 5000));
+    test_peers_destroy(it.world);
+}
+
+static void both_sides_know_how_long_the_handshake_took(void **state)
+{
+    (void)state;
+    test_two it = test_two_create(&clean, 1);
+    const mni_link *here = mni_links_find(&test_client_of(&it)->links, it.at_client.id);
+    const mni_link *there = mni_links_find(&test_server_of(&it)->links, it.at_server.id);
+    assert_in_range(here->connection.rtt.smoothed_us, 40000, 42000);
+    assert_in_range(there->connection.rtt.smoothed_us, 40000, 42000);
+    assert_false(here->connection.rtt.is_measured);
     test_peers_destroy(it.world);
 }
 
@@ -526,6 +639,8 @@ static void every_function_answers_nonsense(void **state)
     assert_int_equal(mn_peer_set_user(NULL, it.at_client, 0), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_statistics(peer, it.at_client, NULL), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_statistics(peer, it.at_client, &statistics), MN_ERROR_ARGUMENT);
+    statistics.struct_size = 4097;
+    assert_int_equal(mn_peer_statistics(peer, it.at_client, &statistics), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_counters(peer, NULL), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_counters(peer, &counters), MN_ERROR_ARGUMENT);
     test_peers_run(it.world, SECOND_US / 10);
@@ -562,6 +677,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connecting_takes_two_round_trips),
         cmocka_unit_test(both_sides_learn_of_the_other),
+        cmocka_unit_test(packets_are_as_large_as_both_take),
         cmocka_unit_test(the_largest_payload_arrives_and_a_larger_is_refused),
         cmocka_unit_test(heavy_loss_fails_nobody),
         cmocka_unit_test(nobody_there_is_a_timeout),
@@ -573,14 +689,19 @@ int main(void)
         cmocka_unit_test(encryption_that_does_not_exist_is_not_pretended),
         cmocka_unit_test(both_sides_see_reason_and_text),
         cmocka_unit_test(an_attempt_can_be_given_up),
+        cmocka_unit_test(attempts_that_fail_leave_nothing),
+        cmocka_unit_test(a_close_leaves_with_the_next_flush),
         cmocka_unit_test(closing_tells_everybody),
         cmocka_unit_test(a_peer_listens_again_and_again),
         cmocka_unit_test(silence_is_noticed_by_both),
         cmocka_unit_test(ids_of_the_past_stay_stale),
         cmocka_unit_test(a_jump_of_the_clock_is_not_silence),
+        cmocka_unit_test(no_round_trip_is_measured_over_a_jump),
         cmocka_unit_test(the_clock_may_jump_while_connecting),
         cmocka_unit_test(time_that_goes_backwards_does_no_harm),
         cmocka_unit_test(who_comes_when_told_misses_nothing),
+        cmocka_unit_test(the_first_probe_follows_the_handshake),
+        cmocka_unit_test(both_sides_know_how_long_the_handshake_took),
         cmocka_unit_test(every_function_answers_nonsense),
         cmocka_unit_test(an_answer_is_not_written_past_the_callers_struct),
     };

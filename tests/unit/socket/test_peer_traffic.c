@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What goes through peers: messages, events, and the memory for them. */
+#include "socket/peer_state.h"
 #include "support/peers.h"
 #include "support/test.h"
 
@@ -157,6 +158,52 @@ static void who_does_not_read_stops_the_sender_and_loses_nothing(void **state)
     test_peers_destroy(world);
 }
 
+/* Each side comes only when it wants to, and reads what there is when it comes. */
+static void who_reads_and_sleeps_as_told_holds_up_nobody(void **state)
+{
+    (void)state;
+    enum { MESSAGES = 200 };
+    test_peers *world = test_peers_create(NULL, 1);
+    mn_peer_config config = test_peers_config(world);
+    config.receive_window_bytes = 16 * 1024;
+    mn_peer *server = world->peers[test_peers_server(world, &config)];
+    mn_connection to;
+    uint32_t client = test_peers_client(world, NULL, NULL, &to);
+    assert_non_null(test_peers_await(world, client, MN_EVENT_CONNECTED, 0, SECOND_US));
+    test_peers_run(world, SECOND_US);
+    static const uint8_t message[1000];
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        assert_int_equal(
+            mn_peer_send(world->peers[client], to, message, sizeof(message), MN_RELIABLE, 0),
+            MN_OK);
+    }
+    (void)mn_peer_flush(world->peers[client], world->now_us);
+    uint64_t start_us = world->now_us;
+    uint32_t got = 0;
+    while (got < MESSAGES && world->now_us < start_us + 2 * SECOND_US) {
+        mn_event event;
+        uint64_t client_us = mn_peer_next_us(world->peers[client]);
+        uint64_t server_us = mn_peer_next_us(server);
+        uint64_t next_us = client_us < server_us ? client_us : server_us;
+        world->now_us = next_us > world->now_us ? next_us : world->now_us;
+        if (client_us <= world->now_us) {
+            (void)mn_peer_update(world->peers[client], world->now_us);
+        }
+        if (server_us <= world->now_us) {
+            (void)mn_peer_update(server, world->now_us);
+            while (mn_peer_poll(server, &event, 1) == 1) {
+                got += event.type == MN_EVENT_MESSAGE ? 1 : 0;
+            }
+            (void)mn_peer_flush(server, world->now_us);
+        }
+    }
+    assert_int_equal(got, MESSAGES);
+    (void)mn_peer_update(server, world->now_us);
+    const mni_link *link = mni_links_next(&server->links, NULL);
+    assert_int_equal(link->connection.credit_in.returned, link->connection.credit_in.spent);
+    test_peers_destroy(world);
+}
+
 static void what_is_too_large_is_refused(void **state)
 {
     (void)state;
@@ -211,6 +258,27 @@ static void a_steady_state_allocates_nothing(void **state)
     test_peers_destroy(world);
 }
 
+static void polling_needs_no_memory(void **state)
+{
+    (void)state;
+    enum { MESSAGES = 100 };
+    test_two it = test_two_create(&clean, 1);
+    mn_event events[MESSAGES + 1];
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        assert_int_equal(mn_peer_send(test_client_of(&it), it.at_client, "x", 1, 0, 0), MN_OK);
+    }
+    (void)mn_peer_flush(test_client_of(&it), it.world->now_us);
+    for (uint32_t i = 0; i < 30; i++) {
+        it.world->now_us += 1000;
+        (void)mn_peer_update(test_client_of(&it), it.world->now_us);
+        (void)mn_peer_update(test_server_of(&it), it.world->now_us);
+    }
+    uint64_t before = it.world->allocator.count;
+    assert_int_equal(mn_peer_poll(test_server_of(&it), events, MESSAGES + 1), MESSAGES);
+    assert_int_equal(it.world->allocator.count, before);
+    test_peers_destroy(it.world);
+}
+
 static void the_memory_limit_is_kept(void **state)
 {
     (void)state;
@@ -234,8 +302,10 @@ int main(void)
         cmocka_unit_test(events_carry_the_users_value),
         cmocka_unit_test(polled_bytes_last_until_the_next_update),
         cmocka_unit_test(who_does_not_read_stops_the_sender_and_loses_nothing),
+        cmocka_unit_test(who_reads_and_sleeps_as_told_holds_up_nobody),
         cmocka_unit_test(what_is_too_large_is_refused),
         cmocka_unit_test(a_steady_state_allocates_nothing),
+        cmocka_unit_test(polling_needs_no_memory),
         cmocka_unit_test(the_memory_limit_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

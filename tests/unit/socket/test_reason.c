@@ -49,6 +49,26 @@ static void a_long_text_is_cut_between_characters(void **state)
     assert_int_equal(strlen(reason.text), MN_TEXT_MAX);
 }
 
+static void a_terminated_text_is_read_no_further_than_it_may_matter(void **state)
+{
+    (void)state;
+    mni_reason reason;
+    char text[MN_TEXT_MAX + 4]; /* not terminated */
+    memset(text, 'x', sizeof(text));
+    mni_reason_set_text(&reason, 1000, text);
+    assert_int_equal(reason.size, MN_TEXT_MAX);
+    text[MN_TEXT_MAX - 1] = '\xc3'; /* does not fit whole */
+    text[MN_TEXT_MAX] = '\xa9';
+    mni_reason_set_text(&reason, 1000, text);
+    assert_int_equal(reason.size, MN_TEXT_MAX - 1);
+    assert_int_equal(reason.text[MN_TEXT_MAX - 2], 'x');
+    mni_reason_set_text(&reason, 1000, "why");
+    assert_string_equal(reason.text, "why");
+    mni_reason_set_text(&reason, 1000, NULL);
+    assert_string_equal(reason.text, "");
+    assert_int_equal(reason.code, 1000);
+}
+
 static void a_number_that_is_none_counts_as_closed(void **state)
 {
     (void)state;
@@ -69,6 +89,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_made_harmless),
         cmocka_unit_test(a_long_text_is_cut_between_characters),
+        cmocka_unit_test(a_terminated_text_is_read_no_further_than_it_may_matter),
         cmocka_unit_test(a_number_that_is_none_counts_as_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

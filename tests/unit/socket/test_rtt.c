@@ -66,6 +66,25 @@ static void a_steady_line_has_no_variance(void **state)
     assert_int_equal(rtt.variance_us, 0);
 }
 
+static void an_expectation_shortens_what_is_assumed_until_the_first_sample(void **state)
+{
+    (void)state;
+    mni_rtt rtt, assumed;
+    mni_rtt_init(&assumed);
+    rtt = assumed;
+    mni_rtt_expect(&rtt, assumed.smoothed_us + 1);
+    assert_memory_equal(&rtt, &assumed, sizeof(rtt));
+    mni_rtt_expect(&rtt, 30000);
+    assert_int_equal(rtt.smoothed_us, 30000);
+    assert_int_equal(rtt.variance_us, 15000);
+    assert_false(rtt.is_measured);
+    mni_rtt_add(&rtt, 80000, 0);
+    assert_int_equal(rtt.smoothed_us, 80000);
+    assert_int_equal(rtt.min_us, 80000);
+    mni_rtt_expect(&rtt, 30000);
+    assert_int_equal(rtt.smoothed_us, 80000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -74,6 +93,7 @@ int main(void)
         cmocka_unit_test(the_delay_of_an_acknowledgement_is_taken_off),
         cmocka_unit_test(a_delay_that_cannot_be_is_not_believed),
         cmocka_unit_test(a_steady_line_has_no_variance),
+        cmocka_unit_test(an_expectation_shortens_what_is_assumed_until_the_first_sample),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""docs/protocol_data.md, the bytes: packets, acknowledgements, frames."""
+from reader.basics import Cursor, Difference, need, same, siphash, u64
+
+ACK, RANGES, WIDE = 1, 2, 16
+UNRELIABLE, RELIABLE, NOTIFY = 1, 3, 5
+SHORT = {1: UNRELIABLE, 2: RELIABLE, 3: NOTIFY}  # kinds of frames on channel 0
+PING, CREDIT, CLOSE = 1, 2, 3
+
+
+class Message:
+    def __init__(self, mode, channel, sequence, data):
+        self.mode, self.channel, self.sequence, self.data = mode, channel, sequence, data
+
+
+class Ack:
+    """The numbers that an acknowledgement speaks of, as closed ranges from the top."""
+
+    def __init__(self, largest, delay, runs, has_ranges):
+        self.largest, self.delay, self.runs = largest, delay, runs
+        self.has_ranges = has_ranges
+
+    def numbers(self):
+        return [n for first, last in self.runs for n in range(last, first - 1, -1)]
+
+    def floor(self):
+        return self.runs[-1][0]
+
+
+class Packet:
+    def __init__(self):
+        self.number = self.ack = self.piece = self.close = self.credit = None
+        self.is_wide = self.has_ping = False
+        self.messages = []
+        self.frames = 0
+
+    def asks(self):
+        return self.frames > 0
+
+    def asks_soon(self):
+        """It has a frame other than unreliable messages."""
+        loose = sum(message.mode == UNRELIABLE for message in self.messages)
+        return self.frames > loose
+
+
+def nearest(low, bits, around):
+    """The number that ends in these bits and is nearest to another; of two, the larger."""
+    span = 1 << bits
+    base = around - around % span + low
+    found = [n for n in (base - span, base, base + span) if 0 <= n < 1 << 64]
+    return max(found, key=lambda n: (-abs(n - around), n))
+
+
+def parse(data, key, expected, newest_sent, largest_size):
+    """expected: the largest number taken in, plus one. newest_sent: the receiver's own newest."""
+    need(7 <= len(data) <= largest_size, 'size of a packet:', len(data))
+    packet = Packet()
+    cursor = Cursor(data[:-4])
+    flags = cursor.number(1)
+    need(flags & ~(ACK | RANGES | WIDE) == 0, f'reserved flags in {flags:#x}')
+    need(flags & ACK or not flags & RANGES, 'ranges without an acknowledgement')
+    packet.is_wide = bool(flags & WIDE)
+    width = 4 if packet.is_wide else 2
+    packet.number = nearest(cursor.number(width), 8 * width, expected)
+    checksum = siphash(key, u64(packet.number) + data[:-4]) & 0xffffffff
+    same(f'checksum of packet {packet.number}', int.from_bytes(data[-4:], 'little'), checksum)
+    if flags & ACK:
+        need(newest_sent is not None, 'an acknowledgement of nothing')
+        packet.ack = parse_ack(cursor, width, bool(flags & RANGES), newest_sent)
+    need(flags & ACK or cursor.left(), 'neither an acknowledgement nor a frame')
+    while cursor.left():
+        parse_frame(cursor, packet)
+        packet.frames += 1
+    return packet
+
+
+def parse_ack(cursor, width, has_ranges, newest_sent):
+    largest = nearest(cursor.number(width), 8 * width, newest_sent)
+    need(largest <= newest_sent, f'number {largest} was never sent')
+    delay = cursor.number(1)
+    if not has_ranges:
+        return Ack(largest, delay, [(max(0, largest - 31), largest)], False)
+    count = cursor.number(1)
+    need(count <= 32, count, 'pairs in an acknowledgement')
+    first = largest - cursor.varint()
+    runs = [(first, largest)]
+    for _ in range(count):
+        last = first - cursor.varint() - 2
+        first = last - cursor.varint()
+        runs.append((first, last))
+    need(first >= 0, 'an acknowledgement goes below 0')
+    return Ack(largest, delay, runs, True)
+
+
+def parse_frame(cursor, packet):
+    head = cursor.number(1)
+    kind, size = head >> 5, head & 31
+    if size == 30:
+        size = 30 + cursor.number(1)
+    elif size == 31:
+        size = 286 + cursor.number(2)
+    if kind in SHORT:
+        mode = SHORT[kind]
+        sequence = cursor.number(2) if mode == RELIABLE else None
+        packet.messages.append(Message(mode, 0, sequence, cursor.take(size)))
+    elif kind == 4:
+        need(size > 0, 'an empty piece of the rider')
+        need(packet.piece is None, 'two pieces of the rider')
+        packet.piece = cursor.take(size)
+    elif kind == 5:
+        mode, channel = cursor.number(1), cursor.number(1)
+        need(mode in SHORT.values(), f'a message of the mode {mode}')
+        need(1 <= channel <= 65, f'a message of kind 5 on channel {channel}')
+        sequence = cursor.number(2) if mode == RELIABLE else None
+        packet.messages.append(Message(mode, channel, sequence, cursor.take(size)))
+    elif kind == 6:
+        parse_control(Cursor(cursor.take(size)), packet)
+    else:
+        raise Difference(f'a frame of the kind {kind}')
+
+
+def parse_control(cursor, packet):
+    kind = cursor.number(1)
+    if kind == PING:
+        packet.has_ping = True
+    elif kind == CREDIT:
+        packet.credit = cursor.varint()
+    elif kind == CLOSE:
+        packet.close = (cursor.number(2), cursor.rest())
+        need(len(packet.close[1]) <= 128, 'a close with a text of', len(packet.close[1]), 'bytes')
+    else:
+        raise Difference(f'a control frame of the type {kind}')
+    cursor.end()
+
+
+# The document's own example.
+same('the example of an acknowledgement',
+     parse_ack(Cursor(bytes.fromhex('1000020103 0005')), 2, True, 16).runs, [(13, 16), (6, 11)])

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A socket factory around another one that writes every datagram to the standard output, one a
+ * line: time, sender > receiver, what becomes of it if it does not simply arrive, bytes. The line
+ * keeps the order, so that of arrivals it is enough to say when they are.
+ *
+ *   1005000 a>s 8101…        the client a sends to the server
+ *   1005000 s>a lost 8201…   it will never arrive
+ *   1005000 s>a twice 8201…  it will arrive twice
+ *   1025000 s<a              the oldest that is under way from a reaches the server
+ *
+ * Which ones are lost or doubled is told by the script.
+ */
+#ifndef CONFORMANCE_TAP_H
+#define CONFORMANCE_TAP_H
+
+#include <miragenet.h>
+
+enum { TAP_SERVER = 0, TAP_CLIENT = 1, TAP_CLIENTS_MAX = 16 };
+
+typedef struct tap_fate { /* of what one side sends */
+    uint32_t lose_next;   /* so many from now on */
+    uint32_t lose_every;  /* one in so many; 0: none */
+    uint32_t double_next;
+    uint32_t count;
+} tap_fate;
+
+typedef struct wire_tap {
+    mn_socket_factory factory; /* what server and clients use; points back here: do not move */
+    const mn_socket_factory *inner;
+    char name; /* of the client whose socket opens next */
+    tap_fate fates[2];
+    char names[TAP_CLIENTS_MAX];
+    mn_address addresses[TAP_CLIENTS_MAX];
+    uint32_t count;
+} wire_tap;
+
+void tap_init(wire_tap *tap, const mn_socket_factory *inner);
+
+#endif
