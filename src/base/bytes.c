@@ -10,54 +10,11 @@
 
 enum { VARINT_MAX = 10 };
 
-static const uint8_t *take(mni_reader *reader, uint64_t size)
-{
-    if (reader->failed || size > mni_reader_left(reader)) {
-        reader->failed = true;
-        reader->at = reader->end;
-        return NULL;
-    }
-    const uint8_t *bytes = reader->at;
-    reader->at += size;
-    return bytes;
-}
-
-static uint64_t take_integer(mni_reader *reader, uint32_t size)
-{
-    const uint8_t *bytes = take(reader, size);
-    uint64_t value = 0;
-    for (uint32_t i = 0; bytes != NULL && i < size; i++) {
-        value |= (uint64_t)bytes[i] << (8 * i);
-    }
-    return value;
-}
-
 mni_reader mni_reader_over(const void *bytes, size_t size)
 {
     static const uint8_t nothing[1];
     const uint8_t *begin = size > 0 ? bytes : nothing;
     return (mni_reader){.at = begin, .end = begin + size};
-}
-
-uint8_t mni_read_u8(mni_reader *reader)
-{
-    return (uint8_t)take_integer(reader, 1);
-}
-
-uint16_t mni_read_u16(mni_reader *reader)
-{
-    return (uint16_t)take_integer(reader, 2);
-}
-
-uint32_t mni_read_u32(mni_reader *reader)
-{
-    return (uint32_t)take_integer(reader, 4);
-}
-
-uint64_t mni_read_u64(mni_reader *reader)
-{
-    const uint8_t *bytes = take(reader, 8);
-    return bytes != NULL ? mni_load_u64(bytes) : 0;
 }
 
 uint64_t mni_read_varint(mni_reader *reader)
@@ -84,30 +41,6 @@ uint64_t mni_read_varint(mni_reader *reader)
     return 0;
 }
 
-const uint8_t *mni_read_bytes(mni_reader *reader, uint64_t size)
-{
-    return take(reader, size);
-}
-
-static uint8_t *put(mni_writer *writer, size_t size)
-{
-    if (writer->failed || size > mni_writer_left(writer)) {
-        writer->failed = true;
-        return NULL;
-    }
-    uint8_t *bytes = writer->at;
-    writer->at += size;
-    return bytes;
-}
-
-static void put_integer(mni_writer *writer, uint64_t value, uint32_t size)
-{
-    uint8_t *bytes = put(writer, size);
-    for (uint32_t i = 0; bytes != NULL && i < size; i++) {
-        bytes[i] = (uint8_t)(value >> (8 * i));
-    }
-}
-
 mni_writer mni_writer_over(void *bytes, size_t capacity)
 {
     uint8_t *begin = bytes;
@@ -118,30 +51,10 @@ mni_writer mni_writer_over(void *bytes, size_t capacity)
     };
 }
 
-void mni_write_u8(mni_writer *writer, uint8_t value)
-{
-    put_integer(writer, value, 1);
-}
-
-void mni_write_u16(mni_writer *writer, uint16_t value)
-{
-    put_integer(writer, value, 2);
-}
-
-void mni_write_u32(mni_writer *writer, uint32_t value)
-{
-    put_integer(writer, value, 4);
-}
-
-void mni_write_u64(mni_writer *writer, uint64_t value)
-{
-    put_integer(writer, value, 8);
-}
-
 void mni_write_varint(mni_writer *writer, uint64_t value)
 {
     uint32_t size = mni_varint_size(value);
-    uint8_t *bytes = put(writer, size);
+    uint8_t *bytes = mni_write_place(writer, size);
     for (uint32_t i = 0; bytes != NULL && i < size; i++) {
         uint8_t more = i + 1 < size ? 0x80 : 0;
         bytes[i] = (uint8_t)(((value >> (7 * i)) & 0x7f) | more);
@@ -153,7 +66,7 @@ void mni_write_bytes(mni_writer *writer, const void *bytes, size_t size)
     if (size == 0) {
         return; /* also where bytes is NULL */
     }
-    uint8_t *at = put(writer, size);
+    uint8_t *at = mni_write_place(writer, size);
     if (at != NULL) {
         memcpy(at, bytes, size);
     }

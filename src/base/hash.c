@@ -8,32 +8,51 @@
 
 #include "base/bytes.h"
 
-static uint64_t rotate_left(uint64_t value, uint32_t bits)
+/* The state in the hands of one function. By value, because compilers keep the members of a local
+   in registers, and an array behind a pointer in memory. */
+typedef struct hash_state {
+    uint64_t a, b, c, d;
+} hash_state;
+
+static inline uint64_t rotate_left(uint64_t value, uint32_t bits)
 {
     return value << bits | value >> (64 - bits);
 }
 
-static void mix(uint64_t v[4], uint32_t rounds)
+static inline hash_state mix(hash_state s)
 {
-    for (uint32_t i = 0; i < rounds; i++) {
-        v[0] += v[1];
-        v[2] += v[3];
-        v[1] = rotate_left(v[1], 13) ^ v[0];
-        v[3] = rotate_left(v[3], 16) ^ v[2];
-        v[0] = rotate_left(v[0], 32);
-        v[2] += v[1];
-        v[0] += v[3];
-        v[1] = rotate_left(v[1], 17) ^ v[2];
-        v[3] = rotate_left(v[3], 21) ^ v[0];
-        v[2] = rotate_left(v[2], 32);
-    }
+    s.a += s.b;
+    s.c += s.d;
+    s.b = rotate_left(s.b, 13) ^ s.a;
+    s.d = rotate_left(s.d, 16) ^ s.c;
+    s.a = rotate_left(s.a, 32);
+    s.c += s.b;
+    s.a += s.d;
+    s.b = rotate_left(s.b, 17) ^ s.c;
+    s.d = rotate_left(s.d, 21) ^ s.a;
+    s.c = rotate_left(s.c, 32);
+    return s;
 }
 
-static void compress(uint64_t v[4], uint64_t word)
+static inline hash_state compress(hash_state s, uint64_t word)
 {
-    v[3] ^= word;
-    mix(v, 2);
-    v[0] ^= word;
+    s.d ^= word;
+    s = mix(mix(s));
+    s.a ^= word;
+    return s;
+}
+
+static inline hash_state load(const mni_hash *hash)
+{
+    return (hash_state){hash->v[0], hash->v[1], hash->v[2], hash->v[3]};
+}
+
+static inline void store(mni_hash *hash, hash_state s)
+{
+    hash->v[0] = s.a;
+    hash->v[1] = s.b;
+    hash->v[2] = s.c;
+    hash->v[3] = s.d;
 }
 
 uint64_t mni_siphash(const uint8_t key[MNI_HASH_KEY_SIZE], const void *bytes, size_t size)
@@ -54,18 +73,31 @@ void mni_hash_init(mni_hash *hash, const uint8_t key[MNI_HASH_KEY_SIZE])
     };
 }
 
+/* Whole words, where the tail holds none or some bytes already. */
+static const uint8_t *add_words(mni_hash *hash, const uint8_t *at, size_t count)
+{
+    hash_state state = load(hash);
+    uint64_t shift = hash->size % 8 * 8;
+    uint64_t tail = hash->tail;
+    for (size_t i = 0; i < count; i++, at += 8) {
+        uint64_t word = mni_load_u64(at);
+        state = compress(state, tail | word << shift);
+        tail = shift > 0 ? word >> (64 - shift) : 0;
+    }
+    store(hash, state);
+    hash->tail = tail;
+    hash->size += 8 * (uint64_t)count;
+    return at;
+}
+
 void mni_hash_add(mni_hash *hash, const void *bytes, size_t size)
 {
-    const uint8_t *at = bytes;
-    for (; size >= 8; size -= 8) {
-        mni_hash_add_u64(hash, mni_load_u64(at));
-        at += 8;
-    }
-    for (size_t i = 0; i < size; i++) {
+    const uint8_t *at = add_words(hash, bytes, size / 8);
+    for (size_t i = 0; i < size % 8; i++) {
         hash->tail |= (uint64_t)at[i] << (hash->size % 8 * 8);
         hash->size++;
         if (hash->size % 8 == 0) {
-            compress(hash->v, hash->tail);
+            store(hash, compress(load(hash), hash->tail));
             hash->tail = 0;
         }
     }
@@ -74,16 +106,15 @@ void mni_hash_add(mni_hash *hash, const void *bytes, size_t size)
 void mni_hash_add_u64(mni_hash *hash, uint64_t value)
 {
     uint64_t shift = hash->size % 8 * 8;
-    compress(hash->v, hash->tail | value << shift);
+    store(hash, compress(load(hash), hash->tail | value << shift));
     hash->tail = shift > 0 ? value >> (64 - shift) : 0;
     hash->size += 8;
 }
 
 uint64_t mni_hash_end(const mni_hash *hash)
 {
-    mni_hash end = *hash;
-    compress(end.v, end.size << 56 | end.tail);
-    end.v[2] ^= 0xff;
-    mix(end.v, 4);
-    return end.v[0] ^ end.v[1] ^ end.v[2] ^ end.v[3];
+    hash_state end = compress(load(hash), hash->size << 56 | hash->tail);
+    end.c ^= 0xff;
+    end = mix(mix(mix(mix(end))));
+    return end.a ^ end.b ^ end.c ^ end.d;
 }
