@@ -97,12 +97,41 @@ bool mni_received_has_news(const mni_received *received)
     return received->soon + received->lazy > 0;
 }
 
+/* The bits of the 64 numbers below this one, the nearest on top. Below zero they mean nothing. */
+static uint64_t bits_below(const mni_received *received, uint64_t number)
+{
+    uint64_t nearest = number - 1;
+    uint64_t farthest = number - 64;
+    uint64_t above = 63 - nearest % 64; /* of the same word, and not below the number */
+    uint64_t bits = received->bits[nearest % MNI_RECEIVED_WINDOW / 64] << above;
+    if (above > 0) {
+        bits |= received->bits[farthest % MNI_RECEIVED_WINDOW / 64] >> (64 - above);
+    }
+    return bits;
+}
+
+/* 63 at most. */
+static uint32_t count_leading_ones(uint64_t bits)
+{
+    uint32_t count = 0;
+    for (uint32_t step = 32; step > 0; step /= 2) {
+        uint64_t top = UINT64_MAX << (64 - step);
+        if ((bits & top) == top) {
+            count += step;
+            bits <<= step;
+        }
+    }
+    return count;
+}
+
 /* The lowest number from which on everything is there, if it is above `from`; else `from`. */
 static uint64_t run_first(const mni_received *received, uint64_t last, uint64_t from)
 {
     uint64_t first = last;
-    while (first > from && has_bit(received, first - 1)) {
-        first--;
+    uint32_t ones = 1;
+    while (first > from && ones > 0) {
+        ones = count_leading_ones(bits_below(received, first));
+        first = first - from > ones ? first - ones : from;
     }
     return first;
 }
