@@ -47,7 +47,7 @@ void mni_memory_init(mni_memory *memory, const mn_allocator *allocator, uint64_t
     };
 }
 
-void *mni_allocate(mni_memory *memory, size_t size)
+void *mni_allocate_unzeroed(mni_memory *memory, size_t size)
 {
     MNI_ASSERT(size > 0);
     if (memory->limit != 0 && (size > memory->limit || memory->used > memory->limit - size)) {
@@ -57,13 +57,18 @@ void *mni_allocate(mni_memory *memory, size_t size)
     if (block == NULL) {
         return NULL;
     }
-    memset(block, 0, size);
     memory->used += size;
     memory->allocations++;
     if (memory->peak < memory->used) {
         memory->peak = memory->used;
     }
     return block;
+}
+
+void *mni_allocate(mni_memory *memory, size_t size)
+{
+    void *block = mni_allocate_unzeroed(memory, size);
+    return block != NULL ? memset(block, 0, size) : NULL;
 }
 
 void mni_release(mni_memory *memory, void *block, size_t size)

@@ -29,6 +29,9 @@ void mni_memory_init(mni_memory *memory, const mn_allocator *allocator, uint64_t
 
 /* Zeroed memory aligned to 16, or NULL when over the limit or the allocator has none. size > 0. */
 MNI_CHECK void *mni_allocate(mni_memory *memory, size_t size);
+/* The same with whatever was there, for large blocks that are written before they are read: pages
+   that nobody touches cost nothing. */
+MNI_CHECK void *mni_allocate_unzeroed(mni_memory *memory, size_t size);
 /* NULL is allowed. */
 void mni_release(mni_memory *memory, void *block, size_t size);
 

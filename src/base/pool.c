@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A free element holds the pointer to the next free one, so that the pool needs no memory but the
- * slabs. The element given back last is taken first: it is the one that the cache still knows.
+ * slabs. The element given back last is taken first: it is the one that the cache still knows. What
+ * of a slab was never taken is never touched.
  */
 #include "base/pool.h"
 
@@ -43,6 +44,8 @@ void mni_pool_clear(mni_pool *pool)
     }
     pool->slabs = NULL;
     pool->free = NULL;
+    pool->fresh = NULL;
+    pool->fresh_count = 0;
     pool->count = 0;
     pool->used = 0;
 }
@@ -55,30 +58,30 @@ static bool grow(mni_pool *pool)
         return false;
     }
     size_t size = SLAB_HEADER_SIZE + (size_t)count * pool->element_size;
-    slab *made = mni_allocate(pool->memory, size);
+    slab *made = mni_allocate_unzeroed(pool->memory, size);
     if (made == NULL) {
         return false;
     }
     *made = (slab){.next = pool->slabs, .size = size};
     pool->slabs = made;
     pool->count += count;
-    /* From the back, so that elements are taken in the order of their addresses. */
-    for (uint32_t i = count; i-- > 0;) {
-        free_element *element =
-            (void *)((uint8_t *)made + SLAB_HEADER_SIZE + (size_t)i * pool->element_size);
-        element->next = pool->free;
-        pool->free = element;
-    }
+    pool->fresh = (uint8_t *)made + SLAB_HEADER_SIZE;
+    pool->fresh_count = count;
     return true;
 }
 
 void *mni_pool_take_unzeroed(mni_pool *pool)
 {
-    if (pool->free == NULL && !grow(pool)) {
+    free_element *element = pool->free;
+    if (element != NULL) {
+        pool->free = element->next;
+    } else if (pool->fresh_count > 0 || grow(pool)) {
+        element = (void *)pool->fresh;
+        pool->fresh += pool->element_size;
+        pool->fresh_count--;
+    } else {
         return NULL;
     }
-    free_element *element = pool->free;
-    pool->free = element->next;
     pool->used++;
     return element;
 }

@@ -10,8 +10,10 @@
 
 typedef struct mni_pool {
     mni_memory *memory;
-    void *slabs; /* list of all slabs, for clear */
-    void *free;  /* list of free elements */
+    void *slabs;    /* list of all slabs, for clear */
+    void *free;     /* list of elements that were given back */
+    uint8_t *fresh; /* in the newest slab: the first element that was never taken */
+    uint32_t fresh_count;
     uint32_t element_size;
     uint32_t per_slab;
     uint32_t max;   /* elements; 0: no limit but memory's */

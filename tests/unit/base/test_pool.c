@@ -60,10 +60,24 @@ static void the_maximum_holds_where_it_is_no_multiple_of_a_slab(void **state)
     assert_ptr_equal(mni_pool_take(&pool), last);
 }
 
-static void an_element_taken_again_is_zeroed(void **state)
+static void what_was_never_taken_is_never_touched(void **state)
+{
+    (void)state;
+    uint8_t *first = mni_pool_take(&pool);
+    for (uint32_t at = pool.element_size; at < PER_SLAB * pool.element_size; at++) {
+        assert_int_equal(first[at], 0xa5); /* what the allocator left there */
+    }
+    assert_ptr_equal(mni_pool_take_unzeroed(&pool), first + pool.element_size);
+    assert_int_equal(first[pool.element_size], 0xa5);
+}
+
+static void an_element_is_zeroed_and_taken_again_is_too(void **state)
 {
     (void)state;
     uint8_t *element = mni_pool_take(&pool);
+    for (uint32_t at = 0; at < ELEMENT_SIZE; at++) {
+        assert_int_equal(element[at], 0);
+    }
     memset(element, 0xff, ELEMENT_SIZE);
     mni_pool_give(&pool, element);
     assert_ptr_equal(mni_pool_take(&pool), element);
@@ -135,7 +149,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(the_maximum_holds_where_it_is_no_multiple_of_a_slab, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(an_element_taken_again_is_zeroed, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_never_taken_is_never_touched, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_element_is_zeroed_and_taken_again_is_too, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_steady_state_allocates_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(out_of_memory_leaves_the_pool_as_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cleared_pool_is_empty_and_usable, setup, teardown),
