@@ -221,7 +221,8 @@ MN_API mn_result mn_address_format(const mn_address *address, char *text_out, ui
 enum {
     MN_DATAGRAM_CLOSED = 1,    /* the other end is gone (ICMP said so); size is 0 */
     MN_DATAGRAM_TRUNCATED = 2, /* it was larger than the socket could take */
-    MN_DATAGRAM_CONGESTED = 4  /* ECN: congestion experienced */
+    MN_DATAGRAM_CONGESTED = 4, /* ECN: congestion experienced */
+    MN_DATAGRAM_LAST = 8       /* nothing more waits just now: another receive would be in vain */
 };
 
 typedef struct mn_datagram {

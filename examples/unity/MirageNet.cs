@@ -411,6 +411,7 @@ namespace MirageNetNative
         public const int MN_DATAGRAM_CLOSED = 1;
         public const int MN_DATAGRAM_TRUNCATED = 2;
         public const int MN_DATAGRAM_CONGESTED = 4;
+        public const int MN_DATAGRAM_LAST = 8;
         public const int MN_UNRELIABLE = 1;
         public const int MN_RELIABLE = 3;
         public const int MN_NOTIFY = 5;

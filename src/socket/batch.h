@@ -4,6 +4,9 @@
  * nobody waiting and loses nothing: the batch holds what it has for the next try, and until then
  * it is stuck and gives out no space, so that connections keep what they have to send. What the
  * socket refuses for good is dropped and counted, as if the network had lost it.
+ *
+ * A batch grows to the largest burst between two sends, so that a peer with one quiet connection
+ * takes little memory, and a busy one few system calls.
  */
 #ifndef SOCKET_BATCH_H
 #define SOCKET_BATCH_H
@@ -17,18 +20,19 @@ enum { MNI_BATCH_MAX = 64 };
 typedef struct mni_batch {
     mni_memory *memory;
     mn_counters *counters;
-    uint8_t *bytes; /* max datagrams of datagram_size */
+    uint8_t *bytes; /* capacity datagrams of datagram_size */
     uint32_t datagram_size;
-    uint32_t max;
+    uint32_t capacity, max;
     uint32_t first, count; /* those that wait: first to count - 1 */
     bool is_stuck;
     mn_socket socket;
     mn_datagram datagrams[MNI_BATCH_MAX];
 } mni_batch;
 
-/* counters are the caller's and count what leaves and what is dropped. */
+/* Has room for `first` datagrams at once and grows to `max`. counters are the caller's and count
+   what leaves and what is dropped. */
 MNI_CHECK mn_result mni_batch_init(mni_batch *batch, mni_memory *memory, mn_counters *counters,
-                                   uint32_t max, uint32_t datagram_size);
+                                   uint32_t first, uint32_t max, uint32_t datagram_size);
 void mni_batch_clear(mni_batch *batch);
 void mni_batch_reset(mni_batch *batch, const mn_socket *socket); /* forgets what waits */
 

@@ -58,8 +58,10 @@ static void delay_copy(mn_lossy *lossy, lossy_direction *direction, const mn_dat
                        uint64_t due_us, bool is_corrupt)
 {
     mni_buffer *buffer = mni_buffer_take(&lossy->buffers, datagram->size);
-    mni_delayed delayed = {
-        .due_us = due_us, .address = datagram->address, .flags = datagram->flags, .buffer = buffer};
+    mni_delayed delayed = {.due_us = due_us,
+                           .address = datagram->address,
+                           .flags = datagram->flags & ~(uint32_t)MN_DATAGRAM_LAST,
+                           .buffer = buffer};
     if (buffer != NULL && datagram->size > 0) {
         memcpy(buffer->bytes, datagram->bytes, datagram->size);
     }

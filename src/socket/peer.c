@@ -14,8 +14,8 @@
 #include <string.h>
 
 enum {
-    /* What a peer with one connection sends between two calls fits into less. */
-    CLIENT_BATCH = 16,
+    /* What a peer with one connection usually sends between two calls. */
+    CLIENT_BATCH = 4,
     /* Datagrams taken in by one update: a flood must not keep it from ever ending. */
     RECEIVE_ROUNDS_MAX = 256,
     /* When a socket that was full is tried again. */
@@ -119,7 +119,7 @@ static mn_result open_server(mn_peer *peer, const mn_address *bind)
         return result;
     }
     result = mni_batch_init(&peer->batch, &peer->memory, &peer->counters, MNI_BATCH_MAX,
-                            config->peer.max_packet_size);
+                            MNI_BATCH_MAX, config->peer.max_packet_size);
     if (result < 0) {
         return result;
     }
@@ -165,7 +165,7 @@ static mn_result open_client(mn_peer *peer, const mn_address *remote)
 {
     const mni_config *config = &peer->config;
     mn_result result = mni_batch_init(&peer->batch, &peer->memory, &peer->counters, CLIENT_BATCH,
-                                      config->peer.max_packet_size);
+                                      MNI_BATCH_MAX, config->peer.max_packet_size);
     if (result < 0) {
         return result;
     }
@@ -358,8 +358,13 @@ static mn_result receive(mn_peer *peer)
         if (count <= 0) {
             return note_failure(peer, count < 0 ? MN_ERROR_NETWORK : MN_OK);
         }
+        bool was_last = false;
         for (int32_t i = 0; i < count && i < MNI_SOCKET_BATCH; i++) {
             take_datagram(peer, &datagrams[i]);
+            was_last = (datagrams[i].flags & MN_DATAGRAM_LAST) != 0;
+        }
+        if (was_last) {
+            break;
         }
     }
     return MN_OK;

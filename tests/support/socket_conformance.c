@@ -80,7 +80,7 @@ static void read_arrival(const mn_datagram *datagram, arrival *arrived)
 {
     arrived->address = datagram->address;
     arrived->size = datagram->size;
-    arrived->flags = datagram->flags;
+    arrived->flags = datagram->flags & ~(uint32_t)MN_DATAGRAM_LAST; /* who asks again may */
     arrived->tag = datagram->size > 0 ? datagram->bytes[0] : 0;
     arrived->is_intact = datagram->size > 0;
     for (uint32_t i = 0; i < datagram->size; i++) {

@@ -52,7 +52,7 @@ static fixture *start(const mn_result *answers, uint32_t count)
     if (count > 0) {
         memcpy(it.script.answers, answers, count * sizeof(answers[0]));
     }
-    assert_int_equal(mni_batch_init(&it.batch, &it.memory, &it.counters, MAX, SIZE), MN_OK);
+    assert_int_equal(mni_batch_init(&it.batch, &it.memory, &it.counters, MAX, MAX, SIZE), MN_OK);
     mni_batch_reset(&it.batch, &(mn_socket){&ops, &it.script});
     return &it;
 }
@@ -103,6 +103,48 @@ static void a_full_batch_leaves_by_itself(void **state)
 {
     (void)state;
     fixture *it = start(NULL, 0);
+    for (uint8_t i = 0; i < 9; i++) {
+        assert_true(add(it, (uint8_t)('a' + i)));
+    }
+    assert_int_equal(it->script.calls, 2);
+    mni_batch_send(&it->batch, 0);
+    assert_taken(it, "abcdefghi");
+    stop(it);
+}
+
+static void a_batch_grows_before_it_leaves(void **state)
+{
+    (void)state;
+    enum { LARGER = 3 * MAX };
+    static const char names[] = "abcdefghijklm";
+    fixture *it = start(NULL, 0);
+    mni_batch_clear(&it->batch);
+    assert_int_equal(mni_batch_init(&it->batch, &it->memory, &it->counters, MAX, LARGER, SIZE),
+                     MN_OK);
+    assert_int_equal(it->memory.used, MAX * SIZE);
+    mni_batch_reset(&it->batch, &(mn_socket){&ops, &it->script});
+    for (uint32_t i = 0; i < LARGER; i++) {
+        assert_true(add(it, (uint8_t)names[i]));
+    }
+    assert_int_equal(it->memory.used, LARGER * SIZE);
+    assert_int_equal(it->script.calls, 0);
+    assert_true(add(it, (uint8_t)names[LARGER])); /* no more than that */
+    assert_int_equal(it->memory.used, LARGER * SIZE);
+    assert_int_equal(it->script.calls, 1);
+    mni_batch_send(&it->batch, 0);
+    assert_taken(it, names);
+    stop(it);
+}
+
+static void a_batch_without_memory_to_grow_leaves_early(void **state)
+{
+    (void)state;
+    fixture *it = start(NULL, 0);
+    mni_batch_clear(&it->batch);
+    assert_int_equal(mni_batch_init(&it->batch, &it->memory, &it->counters, MAX, 2 * MAX, SIZE),
+                     MN_OK);
+    mni_batch_reset(&it->batch, &(mn_socket){&ops, &it->script});
+    it->memory.limit = it->memory.used;
     for (uint8_t i = 0; i < 9; i++) {
         assert_true(add(it, (uint8_t)('a' + i)));
     }
@@ -209,7 +251,7 @@ static void without_memory_nothing_is_made(void **state)
     test_allocator_init(&allocator);
     allocator.fail_at = 1;
     mni_memory_init(&memory, &allocator.table, 0);
-    assert_int_equal(mni_batch_init(&batch, &memory, &counters, MAX, SIZE), MN_ERROR_MEMORY);
+    assert_int_equal(mni_batch_init(&batch, &memory, &counters, MAX, MAX, SIZE), MN_ERROR_MEMORY);
     mni_batch_clear(&batch);
     assert_int_equal(allocator.live, 0);
 }
@@ -219,6 +261,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(datagrams_leave_together),
         cmocka_unit_test(a_full_batch_leaves_by_itself),
+        cmocka_unit_test(a_batch_grows_before_it_leaves),
+        cmocka_unit_test(a_batch_without_memory_to_grow_leaves_early),
         cmocka_unit_test(the_rest_of_a_part_is_sent_at_once),
         cmocka_unit_test(a_full_socket_loses_nothing),
         cmocka_unit_test(a_socket_that_takes_none_counts_as_full),

@@ -246,7 +246,7 @@ static void a_datagram_that_is_too_large_arrives_cut_and_says_so(void **state)
     for (uint32_t i = 0; i < 3; i++) {
         mn_datagram datagram = receive_one(&server);
         assert_int_equal(datagram.size, SLOT);
-        assert_int_equal(datagram.flags, i < 2 ? MN_DATAGRAM_TRUNCATED : 0);
+        assert_int_equal(datagram.flags & MN_DATAGRAM_TRUNCATED, i < 2 ? MN_DATAGRAM_TRUNCATED : 0);
         assert_memory_equal(datagram.bytes, bytes, SLOT);
     }
     (void)close(sender);
@@ -263,7 +263,7 @@ static void an_empty_datagram_is_a_datagram(void **state)
     assert_int_equal(send_to(&client, &address, NULL, 0), 1);
     mn_datagram datagram = receive_one(&server);
     assert_int_equal(datagram.size, 0);
-    assert_int_equal(datagram.flags, 0);
+    assert_int_equal(datagram.flags, MN_DATAGRAM_LAST);
     mni_socket_close(&client);
     mni_socket_close(&server);
 }
@@ -298,6 +298,123 @@ static void hundreds_go_in_one_call_and_come_in_batches_in_order(void **state)
     mni_socket_close(&server);
 }
 
+/* Sends `count` datagrams of these sizes, repeated, each filled with its number, in one call. */
+static void send_numbered(mn_socket *from, const mn_address *to, const uint32_t *sizes,
+                          uint32_t size_count, uint32_t count)
+{
+    static uint8_t bytes[200][SLOT];
+    static mn_datagram datagrams[200];
+    for (uint32_t i = 0; i < count; i++) {
+        memset(bytes[i], (int)(i + 1), SLOT);
+        datagrams[i] =
+            (mn_datagram){.address = *to, .size = sizes[i % size_count], .bytes = bytes[i]};
+    }
+    assert_int_equal(from->ops->send(from->self, datagrams, count, 0), count);
+}
+
+/* They arrive as they were sent; capacity: of each receive. */
+static void receive_numbered(mn_socket *at, const mn_address *from, const uint32_t *sizes,
+                             uint32_t size_count, uint32_t count, uint32_t capacity)
+{
+    mn_datagram datagrams[MNI_SOCKET_BATCH];
+    uint32_t came = 0;
+    while (came < count) {
+        assert_int_equal(at->ops->wait(at->self, PATIENCE_US), 1);
+        mn_result result = at->ops->receive(at->self, datagrams, capacity, 0);
+        assert_true(result > 0 && (uint32_t)result <= capacity);
+        for (uint32_t i = 0; i < (uint32_t)result; i++, came++) {
+            assert_int_equal(datagrams[i].size, sizes[came % size_count]);
+            assert_true(mni_address_equals(&datagrams[i].address, from));
+            for (uint32_t byte = 0; byte < datagrams[i].size; byte++) {
+                assert_int_equal(datagrams[i].bytes[byte], came + 1);
+            }
+        }
+    }
+    assert_int_equal(at->ops->next_us(at->self), UINT64_MAX);
+    assert_int_equal(at->ops->receive(at->self, datagrams, capacity, 0), 0);
+}
+
+/* Whatever the system makes of them on the way: cut, joined, or one by one. */
+static void datagrams_of_all_sizes_arrive_as_they_were_sent(void **state)
+{
+    static const struct {
+        uint32_t sizes[6];
+        uint32_t count;
+    } mixes[] = {{{1200}, 1},          {{SLOT}, 1},          {{1}, 1},
+                 {{1200, 1200, 7}, 3}, {{7, 1200, 0}, 3},    {{0}, 1},
+                 {{100, 100, 101}, 3}, {{9, 8, 7, 6, 5}, 5}, {{SLOT, SLOT, SLOT, 0, 1, 1}, 6}};
+    static const uint32_t capacities[] = {1, 7, MNI_SOCKET_BATCH};
+    mn_socket server;
+    mn_socket client;
+    (void)state;
+    mn_address to = open_server("127.0.0.1", &server);
+    open_client(&to, &client);
+    mn_address from;
+    assert_int_equal(client.ops->address(client.self, &from), MN_OK);
+    for (uint32_t i = 0; i < sizeof mixes / sizeof mixes[0]; i++) {
+        for (uint32_t j = 0; j < 3; j++) {
+            send_numbered(&client, &to, mixes[i].sizes, mixes[i].count, 150);
+            receive_numbered(&server, &from, mixes[i].sizes, mixes[i].count, 150, capacities[j]);
+            send_numbered(&server, &from, mixes[i].sizes, mixes[i].count, 150);
+            receive_numbered(&client, &to, mixes[i].sizes, mixes[i].count, 150, capacities[j]);
+        }
+    }
+    mni_socket_close(&client);
+    mni_socket_close(&server);
+}
+
+static void runs_to_different_receivers_are_not_mixed_up(void **state)
+{
+    static const uint8_t bytes[1200];
+    mn_socket server;
+    mn_socket clients[3];
+    mn_address addresses[3];
+    mn_datagram datagrams[60];
+    (void)state;
+    mn_address to = open_server("127.0.0.1", &server);
+    for (uint32_t i = 0; i < 3; i++) {
+        open_client(&to, &clients[i]);
+        assert_int_equal(clients[i].ops->address(clients[i].self, &addresses[i]), MN_OK);
+    }
+    for (uint32_t i = 0; i < 60; i++) {
+        datagrams[i] =
+            (mn_datagram){.address = addresses[i / 20], .size = 1200 - i / 20, .bytes = bytes};
+    }
+    assert_int_equal(server.ops->send(server.self, datagrams, 60, 0), 60);
+    for (uint32_t i = 0; i < 3; i++) {
+        for (uint32_t j = 0; j < 20; j++) {
+            assert_int_equal(receive_one(&clients[i]).size, 1200 - i);
+        }
+        assert_int_equal(clients[i].ops->receive(clients[i].self, datagrams, 1, 0), 0);
+        mni_socket_close(&clients[i]);
+    }
+    mni_socket_close(&server);
+}
+
+/* Whoever asks again is told the truth; but it need not ask. */
+static void the_last_datagram_says_that_it_is(void **state)
+{
+    static const uint32_t sizes[] = {9, 10};
+    mn_datagram datagrams[8];
+    mn_socket server;
+    mn_socket client;
+    (void)state;
+    mn_address to = open_server("127.0.0.1", &server);
+    open_client(&to, &client);
+    send_numbered(&client, &to, sizes, 2, 3);
+    assert_int_equal(server.ops->wait(server.self, PATIENCE_US), 1);
+    assert_int_equal(server.ops->receive(server.self, datagrams, 2, 0), 2);
+    assert_int_equal(datagrams[0].flags | datagrams[1].flags, 0);
+    assert_int_equal(server.ops->next_us(server.self), 0);
+    assert_int_equal(server.ops->wait(server.self, 0), 1);
+    assert_int_equal(server.ops->receive(server.self, datagrams, 2, 0), 1);
+    assert_int_equal(datagrams[0].flags, MN_DATAGRAM_LAST);
+    assert_int_equal(server.ops->next_us(server.self), UINT64_MAX);
+    assert_int_equal(server.ops->receive(server.self, datagrams, 2, 0), 0);
+    mni_socket_close(&client);
+    mni_socket_close(&server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +429,9 @@ int main(void)
         cmocka_unit_test(a_datagram_that_is_too_large_arrives_cut_and_says_so),
         cmocka_unit_test(an_empty_datagram_is_a_datagram),
         cmocka_unit_test(hundreds_go_in_one_call_and_come_in_batches_in_order),
+        cmocka_unit_test(datagrams_of_all_sizes_arrive_as_they_were_sent),
+        cmocka_unit_test(runs_to_different_receivers_are_not_mixed_up),
+        cmocka_unit_test(the_last_datagram_says_that_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,14 +21,19 @@
 
 enum { FOREVER = UINT16_MAX, TRIES_MAX = 100 };
 
+enum { LEVEL_UDP = 17, OPTION_SEGMENT = 103, OPTION_GRO = 104 }; /* as Linux numbers them */
+
 static struct {
     bool has_ipv6, has_dual_stack;
+    bool cuts;      /* messages of several datagrams */
+    uint32_t joins; /* datagrams that come as one message; 0: never */
     uint32_t well;  /* messages that go well before the error, */
     uint32_t times; /* which then comes so often, */
     int error;      /* before messages go well again */
     uint32_t calls;
     uint32_t sent;                      /* messages */
     uint32_t incoming;                  /* messages that wait to be received */
+    uint32_t cut;                       /* datagrams in those that were to be cut */
     int sent_family;                    /* of the address that the last went to */
     int waited_ms;                      /* by the last poll */
     int fragmentation4, fragmentation6; /* as the last socket was told, for either family */
@@ -45,7 +50,7 @@ static void plan(uint32_t well, uint32_t times, int error)
     machine.well = well;
     machine.times = times;
     machine.error = error;
-    machine.calls = machine.sent = 0;
+    machine.calls = machine.sent = machine.cut = 0;
 }
 
 static bool fails(void)
@@ -77,6 +82,12 @@ int setsockopt(int descriptor, int level, int name, const void *value, socklen_t
         errno = EINVAL;
         return -1;
     }
+    if (level == LEVEL_UDP) {
+        errno = ENOPROTOOPT;
+        return (name == OPTION_SEGMENT && machine.cuts) || (name == OPTION_GRO && machine.joins > 0)
+                   ? 0
+                   : -1;
+    }
     if (level == IPPROTO_IP && name == IP_MTU_DISCOVER) {
         memcpy(&machine.fragmentation4, value, sizeof(int));
     }
@@ -95,6 +106,7 @@ ssize_t sendmsg(int descriptor, const struct msghdr *message, int flags)
         return -1;
     }
     machine.sent++;
+    machine.cut += message->msg_controllen > 0 ? (uint32_t)message->msg_iovlen : 0;
     if (message->msg_name != NULL) {
         machine.sent_family = ((const struct sockaddr *)message->msg_name)->sa_family;
     }
@@ -123,8 +135,23 @@ ssize_t recvmsg(int descriptor, struct msghdr *message, int flags)
         return -1;
     }
     machine.incoming--;
-    memcpy(message->msg_iov[0].iov_base, "x", 1);
-    return 1;
+    if (message->msg_name != NULL) {
+        memcpy(message->msg_name, &(struct sockaddr_in){.sin_family = AF_INET},
+               sizeof(struct sockaddr_in));
+    }
+    if (machine.joins == 0 || message->msg_controllen == 0) {
+        message->msg_controllen = 0;
+        memcpy(message->msg_iov[0].iov_base, "x", 1);
+        return 1;
+    }
+    /* All but the last are of two bytes. */
+    int size = 2;
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    *control = (struct cmsghdr){CMSG_LEN(sizeof(size)), LEVEL_UDP, OPTION_GRO};
+    memcpy(CMSG_DATA(control), &size, sizeof(size));
+    message->msg_controllen = CMSG_SPACE(sizeof(size));
+    memset(message->msg_iov[0].iov_base, 'x', machine.joins * 2 - 1);
+    return (ssize_t)(machine.joins * 2 - 1);
 }
 
 int recvmmsg(int descriptor, struct mmsghdr *messages, unsigned count, int flags,
@@ -132,8 +159,12 @@ int recvmmsg(int descriptor, struct mmsghdr *messages, unsigned count, int flags
 {
     unsigned received = 0;
     (void)timeout;
-    while (received < count && recvmsg(descriptor, &messages[received].msg_hdr, flags) >= 0) {
-        messages[received++].msg_len = 1;
+    for (; received < count; received++) {
+        ssize_t size = recvmsg(descriptor, &messages[received].msg_hdr, flags);
+        if (size < 0) {
+            break;
+        }
+        messages[received].msg_len = (unsigned)size;
     }
     return received > 0 ? (int)received : -1;
 }
@@ -363,7 +394,7 @@ static void an_error_that_passes_is_received_over(void **state)
     for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
         machine.incoming = 1;
         plan(0, 1, errors[i]);
-        if (receive_many(&client, received, 2) != 1 || received[0].flags != 0) {
+        if (receive_many(&client, received, 2) != 1 || received[0].flags != MN_DATAGRAM_LAST) {
             fail_msg("%s", strerror(errors[i]));
         }
         plan(0, FOREVER, errors[i]);
@@ -435,6 +466,140 @@ static void an_address_of_ipv6_needs_ipv6(void **state)
     assert_int_equal(errno, EAFNOSUPPORT);
 }
 
+/* Without sendmmsg nothing is cut or joined. */
+static void skip_if_single(void)
+{
+#if defined(MNI_UDP_NO_MMSG)
+    skip();
+#endif
+}
+
+static void datagrams_of_one_size_go_as_one_message_where_it_is_cut(void **state)
+{
+    mn_socket client;
+    (void)state;
+    skip_if_single();
+    for (uint32_t cuts = 0; cuts < 2; cuts++) {
+        open_client(&client);
+        machine.cuts = cuts == 1;
+        assert_int_equal(send_many(&client, 1), 1);
+        assert_int_equal(machine.cut, 0);
+        plan(0, 0, 0);
+        assert_int_equal(send_many(&client, 60), 60);
+        assert_int_equal(machine.sent, cuts == 1 ? 1 : 60);
+        assert_int_equal(machine.cut, cuts == 1 ? 60 : 0);
+        mni_socket_close(&client);
+    }
+}
+
+static void a_system_that_does_not_cut_after_all_is_not_asked_again(void **state)
+{
+    static const int errors[] = {EIO, EINVAL, ENOPROTOOPT, EOPNOTSUPP};
+    mn_socket client;
+    (void)state;
+    skip_if_single();
+    for (uint32_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        open_client(&client);
+        machine.cuts = true;
+        assert_int_equal(send_many(&client, 5), 5);
+        assert_int_equal(machine.cut, 5);
+        plan(0, 1, errors[i]);
+        assert_int_equal(send_many(&client, 5), 5);
+        assert_int_equal(machine.sent, 5);
+        plan(0, 0, 0);
+        assert_int_equal(send_many(&client, 5), 5);
+        assert_int_equal(machine.cut, 0);
+        mni_socket_close(&client);
+    }
+}
+
+/* What is wrong with one of many is said of the one. */
+static void an_error_of_what_was_to_be_cut_is_that_of_one_datagram(void **state)
+{
+    static const struct {
+        int error;
+        mn_result result;
+    } cases[] = {{EMSGSIZE, MN_ERROR_TOO_LARGE}, {EPERM, MN_ERROR_NETWORK}};
+    mn_socket client;
+    (void)state;
+    skip_if_single();
+    open_client(&client);
+    machine.cuts = true;
+    for (uint32_t i = 0; i < 2; i++) {
+        plan(0, 1, cases[i].error); /* cut it fails, alone all goes well */
+        assert_int_equal(send_many(&client, 5), 5);
+        assert_int_equal(machine.sent, 5);
+        plan(0, 2, cases[i].error);
+        assert_int_equal(send_many(&client, 5), cases[i].result);
+        plan(0, 0, 0);
+        assert_int_equal(send_many(&client, 5), 5);
+        assert_int_equal(machine.cut, 5); /* it is still done */
+    }
+    mni_socket_close(&client);
+}
+
+static void a_full_system_takes_many_as_it_takes_one_not_now(void **state)
+{
+    mn_socket client;
+    (void)state;
+    skip_if_single();
+    open_client(&client);
+    machine.cuts = true;
+    plan(0, FOREVER, EAGAIN);
+    assert_int_equal(send_many(&client, 5), MN_ERROR_FULL);
+    assert_int_equal(machine.calls, 1);
+    plan(1, FOREVER, ENOBUFS); /* 64 are one message at most */
+    assert_int_equal(send_many(&client, 100), 64);
+    mni_socket_close(&client);
+}
+
+static void what_came_joined_is_given_out_one_by_one(void **state)
+{
+    enum { JOINED = 30, MESSAGES = 10 };
+    mn_socket server;
+    mn_datagram received[7];
+    mn_address bind = address_of("127.0.0.1");
+    uint32_t came = 0;
+    (void)state;
+    skip_if_single();
+    start_machine();
+    machine.joins = JOINED;
+    assert_int_equal(mni_socket_open_server(mn_udp_sockets(), &bind, &server), MN_OK);
+    machine.incoming = MESSAGES;
+    while (came < JOINED * MESSAGES) {
+        mn_result count = receive_many(&server, received, 7);
+        assert_true(count > 0);
+        for (uint32_t i = 0; i < (uint32_t)count; i++) {
+            came++;
+            assert_int_equal(received[i].size, came % JOINED == 0 ? 1 : 2);
+            assert_int_equal(received[i].bytes[0], 'x');
+            assert_int_equal(received[i].flags, came == JOINED * MESSAGES ? MN_DATAGRAM_LAST : 0);
+        }
+    }
+    assert_int_equal(machine.calls, MESSAGES + 1); /* and one in vain */
+    mni_socket_close(&server);
+}
+
+/* Eight are what a client has room for at first. */
+static void a_client_that_becomes_busy_gets_more_room(void **state)
+{
+    mn_socket client;
+    mn_datagram received[MNI_SOCKET_BATCH];
+    (void)state;
+    for (uint32_t joins = 0; joins < 2; joins++) {
+        open_client(&client);
+        machine.joins = joins;
+        machine.incoming = 7;
+        assert_int_equal(receive_many(&client, received, MNI_SOCKET_BATCH), 7);
+        machine.incoming = 20;
+        assert_int_equal(receive_many(&client, received, MNI_SOCKET_BATCH), 8);
+        assert_int_equal(received[7].flags, 0);
+        assert_int_equal(receive_many(&client, received, MNI_SOCKET_BATCH), 12);
+        assert_int_equal(received[11].flags, MN_DATAGRAM_LAST);
+        mni_socket_close(&client);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +616,12 @@ int main(void)
         cmocka_unit_test(an_error_of_the_socket_itself_is_told),
         cmocka_unit_test(without_ipv6_everybody_is_everybody_on_ipv4),
         cmocka_unit_test(an_address_of_ipv6_needs_ipv6),
+        cmocka_unit_test(datagrams_of_one_size_go_as_one_message_where_it_is_cut),
+        cmocka_unit_test(a_system_that_does_not_cut_after_all_is_not_asked_again),
+        cmocka_unit_test(an_error_of_what_was_to_be_cut_is_that_of_one_datagram),
+        cmocka_unit_test(a_full_system_takes_many_as_it_takes_one_not_now),
+        cmocka_unit_test(what_came_joined_is_given_out_one_by_one),
+        cmocka_unit_test(a_client_that_becomes_busy_gets_more_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
