@@ -384,6 +384,22 @@ static uint32_t write_parting(mni_connection *connection, uint8_t *bytes, uint32
     return draft.has_ack ? finish(&draft) : give_up(&draft);
 }
 
+/* Whether composing a packet can come to anything. Most questions are asked in vain, and this is
+   the cheap way to say so. */
+static bool has_work(const mni_connection *connection, uint32_t capacity, bool flushing)
+{
+    const mni_queue *queue = &connection->queue;
+    if (connection->loss.is_probe_due || connection->is_ping_due || connection->credit_in.is_due ||
+        is_ack_due(connection)) {
+        return true;
+    }
+    return is_window_open(connection, capacity) &&
+           (connection->resend.due_first != NULL || connection->resend.again_first != NULL ||
+            mni_queue_peek(queue, &queue->urgent) != NULL ||
+            mni_queue_peek(queue, &queue->ordinary) != NULL ||
+            (flushing && connection->shared->rider.write != NULL));
+}
+
 uint32_t mni_connection_write(mni_connection *connection, uint8_t *bytes, uint32_t capacity,
                               uint64_t now_us, bool flushing)
 {
@@ -396,6 +412,9 @@ uint32_t mni_connection_write(mni_connection *connection, uint8_t *bytes, uint32
     switch (connection->state) {
     case MNI_CONNECTION_OPEN:
     case MNI_CONNECTION_DRAINING: {
+        if (!has_work(connection, capacity, flushing)) {
+            return 0;
+        }
         packet_draft draft = begin(connection, bytes, capacity);
         return compose(&draft, capacity, flushing);
     }
