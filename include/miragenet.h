@@ -339,8 +339,11 @@ typedef struct mn_peer_config {
     uint32_t receive_window_bytes; /* the credit granted to each connection, at least four of the
                                       largest packets; 0: 256 KiB */
     uint32_t max_in_flight_bytes;  /* sent to each connection and not acknowledged; 0: 256 KiB */
-    uint32_t unused;
-    uint64_t application;        /* your game and version; both sides must have the same */
+    /* What is taken of each connection in a second; more is dropped, as if it were lost. */
+    uint32_t max_packets_per_second;  /* 0: 131072 */
+    uint32_t max_bytes_per_second;    /* 0: 128 MiB */
+    uint32_t max_messages_per_second; /* 0: 1048576 */
+    uint64_t application;             /* your game and version; both sides must have the same */
     uint64_t tag;                /* shown to the other side, see mn_peer_tag; never compared here */
     uint64_t seed;               /* of everything but keys, cookies, nonces; 0: from the system */
     uint64_t memory_limit;       /* bytes; 0: none */
@@ -448,6 +451,8 @@ enum {
     MN_DROP_SEND_FAILED, /* on the way out: the socket said NETWORK */
     MN_DROP_SEND_TOO_LARGE, /* on the way out: the socket said TOO_LARGE */
     MN_DROP_STALE_STATE, /* object layer: an update without its baseline, overtaken by newer ones */
+    MN_DROP_FLOOD,       /* a hello from where too many come from */
+    MN_DROP_LIMIT,       /* verified, but over a limit of its connection (max_…_per_second) */
     MN_DROP_COUNT
 };
 MN_API const char *mn_drop_text(uint32_t drop); /* its name; static, never NULL */

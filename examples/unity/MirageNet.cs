@@ -149,7 +149,9 @@ namespace MirageNetNative
         public uint send_queue_bytes;
         public uint receive_window_bytes;
         public uint max_in_flight_bytes;
-        public uint unused;
+        public uint max_packets_per_second;
+        public uint max_bytes_per_second;
+        public uint max_messages_per_second;
         public ulong application;
         public ulong tag;
         public ulong seed;
@@ -436,7 +438,9 @@ namespace MirageNetNative
         public const int MN_DROP_SEND_FAILED = 13;
         public const int MN_DROP_SEND_TOO_LARGE = 14;
         public const int MN_DROP_STALE_STATE = 15;
-        public const int MN_DROP_COUNT = 16;
+        public const int MN_DROP_FLOOD = 16;
+        public const int MN_DROP_LIMIT = 17;
+        public const int MN_DROP_COUNT = 18;
         public const int MN_KIND_INT = 1;
         public const int MN_KIND_UINT = 2;
         public const int MN_KIND_BOOL = 3;

@@ -15,7 +15,11 @@ enum {
     QUEUE_DEFAULT = 256 * 1024,
     /* Of the largest packets in a receive window: a message may cost half of it, and credit comes
        back by halves. */
-    WINDOW_PACKETS_MIN = 4
+    WINDOW_PACKETS_MIN = 4,
+    /* No honest game comes near these. */
+    PACKETS_DEFAULT = 1 << 17,
+    BYTES_DEFAULT = 1 << 27,
+    MESSAGES_DEFAULT = 1 << 20
 };
 
 static const uint64_t second_us = 1000000;
@@ -71,6 +75,9 @@ static void fill_defaults(mn_peer_config *peer)
     default_u32(&peer->send_queue_bytes, QUEUE_DEFAULT);
     default_u32(&peer->receive_window_bytes, QUEUE_DEFAULT);
     default_u32(&peer->max_in_flight_bytes, QUEUE_DEFAULT);
+    default_u32(&peer->max_packets_per_second, PACKETS_DEFAULT);
+    default_u32(&peer->max_bytes_per_second, BYTES_DEFAULT);
+    default_u32(&peer->max_messages_per_second, MESSAGES_DEFAULT);
     default_us(&peer->connect_timeout_us, 15 * second_us);
     default_us(&peer->timeout_us, 15 * second_us);
     default_us(&peer->keep_alive_us, 5 * second_us);

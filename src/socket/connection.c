@@ -37,6 +37,7 @@ mn_result mni_connection_open(mni_connection *connection, mni_shared *shared, ui
     mni_loss_init(&connection->loss);
     mni_credit_in_init(&connection->credit_in, shared->receive_window_bytes);
     mni_budget_init(&connection->budget, now_us);
+    mni_quota_init(&connection->quota, now_us);
     return MN_OK;
 }
 

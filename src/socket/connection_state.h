@@ -53,6 +53,7 @@ struct mni_connection {
     mni_credit_out credit_out;
     mni_credit_in credit_in;
     mni_budget budget;
+    mni_quota quota;
     mni_traffic traffic;
     mni_channel *channels[MNI_CHANNELS]; /* NULL before first use */
     mni_connection_state state;

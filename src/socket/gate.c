@@ -32,8 +32,12 @@ static void add_offer(const mn_peer *peer, const mni_link *link, mni_handshake *
 
 /* ---- the side that listens */
 
-static void answer_hello(mn_peer *peer, const mn_address *from, const mni_handshake *hello)
+/* -1 or the MN_DROP_…. */
+static int32_t take_hello(mn_peer *peer, const mn_address *from, const mni_handshake *hello)
 {
+    if (!mni_flood_allows(&peer->flood, peer->secret, from, peer->clock.now_us)) {
+        return MN_DROP_FLOOD;
+    }
     uint8_t cookie[MNI_COOKIE_SIZE];
     mni_cookie_make(cookie, peer->secret, from, hello->token, peer->clock.now_us);
     say(peer, from,
@@ -41,6 +45,7 @@ static void answer_hello(mn_peer *peer, const mn_address *from, const mni_handsh
                          .version = MNI_PROTOCOL_VERSION,
                          .token = hello->token,
                          .cookie = cookie});
+    return -1;
 }
 
 static void refuse(mn_peer *peer, const mn_address *to, uint64_t token, int32_t reason)
@@ -243,7 +248,7 @@ void mni_peer_take_handshake(mn_peer *peer, const mn_datagram *datagram)
         } else if (!peer->is_listening) {
             drop = MN_DROP_HANDSHAKE;
         } else if (packet.kind == MNI_HELLO) {
-            answer_hello(peer, from, &packet);
+            drop = take_hello(peer, from, &packet);
         } else {
             drop = take_connect(peer, from, &packet);
         }

@@ -250,6 +250,10 @@ static int32_t take_packet(mni_connection *connection, const uint8_t *bytes, uin
         mni_connection_charge(connection);
         return MN_DROP_MALFORMED;
     }
+    if (!mni_quota_spend(&connection->quota, &connection->shared->quota, size, packet->messages,
+                         connection->now_us)) {
+        return MN_DROP_LIMIT;
+    }
     int32_t result = find_room(connection, packet);
     if (result == MN_DROP_MALFORMED) {
         mni_connection_charge(connection);

@@ -84,6 +84,7 @@ static void close_socket(mn_peer *peer)
     mni_batch_clear(&peer->batch);
     mni_socket_close(&peer->socket);
     if (peer->is_listening) {
+        mni_flood_clear(&peer->flood);
         mni_used_clear(&peer->used);
     }
     peer->is_listening = false;
@@ -127,6 +128,10 @@ static mn_result open_server(mn_peer *peer, const mn_address *bind)
     if (result < 0) {
         goto fail_used;
     }
+    result = mni_flood_init(&peer->flood, &peer->memory, peer->clock.now_us);
+    if (result < 0) {
+        goto fail_flood;
+    }
     result = note_failure(peer, mni_socket_open_server(&config->sockets, bind, &peer->socket));
     if (result < 0) {
         goto fail_socket;
@@ -135,6 +140,8 @@ static mn_result open_server(mn_peer *peer, const mn_address *bind)
     return MN_OK;
 
 fail_socket:
+    mni_flood_clear(&peer->flood);
+fail_flood:
     mni_used_clear(&peer->used);
 fail_used:
     mni_batch_clear(&peer->batch);

@@ -11,6 +11,7 @@
 #include "socket/batch.h"
 #include "socket/clock.h"
 #include "socket/config.h"
+#include "socket/flood.h"
 #include "socket/links.h"
 #include "socket/peer.h"
 #include "socket/used.h"
@@ -31,6 +32,7 @@ struct mn_peer {
     mn_socket socket;  /* ops NULL: not open */
     mni_batch batch;   /* while the socket is open */
     mni_used used;     /* while listening */
+    mni_flood flood;   /* while listening */
     uint64_t refusal_log_us; /* no refusal is logged before: they come as often as anybody likes */
     uint8_t secret[MNI_HASH_KEY_SIZE]; /* of the cookies; another one each time it listens */
     const char *error_text;

@@ -14,6 +14,9 @@ void mni_shared_init(mni_shared *shared, const mn_peer_config *config, mni_memor
         .send_queue_bytes = config->send_queue_bytes,
         .receive_window_bytes = config->receive_window_bytes,
         .max_in_flight_bytes = config->max_in_flight_bytes,
+        .quota = {.packets = config->max_packets_per_second,
+                  .bytes = config->max_bytes_per_second,
+                  .messages = config->max_messages_per_second},
         .timeout_us = config->timeout_us,
         .keep_alive_us = config->keep_alive_us,
     };

@@ -8,6 +8,7 @@
 
 #include "socket/channel.h"
 #include "socket/events.h"
+#include "socket/quota.h"
 #include "socket/sent.h"
 
 typedef struct mni_shared {
@@ -22,6 +23,7 @@ typedef struct mni_shared {
     uint32_t send_queue_bytes; /* from here on as in mn_peer_config */
     uint32_t receive_window_bytes;
     uint32_t max_in_flight_bytes;
+    mni_quota_rates quota;
     uint64_t timeout_us;
     uint64_t keep_alive_us;
 } mni_shared;

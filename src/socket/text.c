@@ -51,7 +51,9 @@ const char *mn_reason_text(int32_t reason)
   X(CLOSING, "closing")                 \
   X(SEND_FAILED, "send failed")         \
   X(SEND_TOO_LARGE, "sent too large")   \
-  X(STALE_STATE, "stale state")
+  X(STALE_STATE, "stale state")         \
+  X(FLOOD, "flood")                     \
+  X(LIMIT, "over a limit")
 
 const char *mn_drop_text(uint32_t drop)
 {

@@ -152,7 +152,9 @@ static void print_peer_config(void)
     FIELD(mn_peer_config, send_queue_bytes);
     FIELD(mn_peer_config, receive_window_bytes);
     FIELD(mn_peer_config, max_in_flight_bytes);
-    FIELD(mn_peer_config, unused);
+    FIELD(mn_peer_config, max_packets_per_second);
+    FIELD(mn_peer_config, max_bytes_per_second);
+    FIELD(mn_peer_config, max_messages_per_second);
     FIELD(mn_peer_config, application);
     FIELD(mn_peer_config, tag);
     FIELD(mn_peer_config, seed);
@@ -436,6 +438,8 @@ static void print_values_2(void)
     VALUE(MN_DROP_SEND_FAILED);
     VALUE(MN_DROP_SEND_TOO_LARGE);
     VALUE(MN_DROP_STALE_STATE);
+    VALUE(MN_DROP_FLOOD);
+    VALUE(MN_DROP_LIMIT);
     VALUE(MN_DROP_COUNT);
     VALUE(MN_KIND_INT);
     VALUE(MN_KIND_UINT);

@@ -91,6 +91,9 @@ static void open_victim(victim *self)
         .send_queue_bytes = 32 * 1024,
         .receive_window_bytes = WINDOW,
         .max_in_flight_bytes = IN_FLIGHT,
+        .max_packets_per_second = 1 << 17,
+        .max_bytes_per_second = 1 << 27,
+        .max_messages_per_second = 1 << 20,
         .timeout_us = 15000000,
         .keep_alive_us = 5000000,
     };

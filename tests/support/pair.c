@@ -16,6 +16,9 @@ mn_peer_config test_pair_config(void)
         .send_queue_bytes = 256 * 1024,
         .receive_window_bytes = 256 * 1024,
         .max_in_flight_bytes = 256 * 1024,
+        .max_packets_per_second = UINT32_MAX,
+        .max_bytes_per_second = UINT32_MAX,
+        .max_messages_per_second = UINT32_MAX,
         .timeout_us = 15000000,
         .keep_alive_us = 5000000,
     };

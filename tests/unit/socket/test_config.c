@@ -22,6 +22,9 @@ static void zero_means_the_documented_default(void **state)
     assert_int_equal(read.peer.send_queue_bytes, 256 * 1024);
     assert_int_equal(read.peer.receive_window_bytes, 256 * 1024);
     assert_int_equal(read.peer.max_in_flight_bytes, 256 * 1024);
+    assert_int_equal(read.peer.max_packets_per_second, 131072);
+    assert_int_equal(read.peer.max_bytes_per_second, 128 * 1024 * 1024);
+    assert_int_equal(read.peer.max_messages_per_second, 1048576);
     assert_int_equal(read.peer.connect_timeout_us, 15000000);
     assert_int_equal(read.peer.timeout_us, 15000000);
     assert_int_equal(read.peer.keep_alive_us, 5000000);

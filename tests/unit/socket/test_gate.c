@@ -4,6 +4,7 @@
  * twice and forged.
  */
 #include "base/random.h"
+#include "socket/flood.h"
 #include "socket/handshake.h"
 #include "support/failing_sockets.h"
 #include "support/peers.h"
@@ -167,6 +168,29 @@ static void a_hundred_thousand_spoofed_hellos_leave_no_trace(void **state)
     assert_int_equal(after.memory_used, before.memory_used);
     assert_int_equal(after.allocations, before.allocations);
     assert_true(after.bytes_sent < after.bytes_received);
+    uint32_t client = test_peers_client(world, NULL, "honest", NULL);
+    assert_non_null(test_peers_await(world, client, MN_EVENT_CONNECTED, 0, SECOND_US));
+    test_peers_destroy(world);
+}
+
+static void one_network_that_floods_keeps_nobody_else_out(void **state)
+{
+    (void)state;
+    enum { HELLOS = MNI_FLOOD_BURST + 2000, BURST = 500 };
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    for (uint32_t i = 0; i < HELLOS; i++) {
+        mn_address from = {.ip = {[10] = 0xff, 0xff, 172, 16}, .port = (uint16_t)(1 + i)};
+        raw forger = raw_open(world, &from, i);
+        (void)raw_hello(&forger);
+        raw_close(&forger);
+        if (i % BURST == BURST - 1) {
+            test_peers_step(world);
+        }
+    }
+    test_peers_step(world);
+    mn_counters counters = test_peers_counters(world, server);
+    assert_in_range(counters.dropped[MN_DROP_FLOOD], 1900, 2000);
     uint32_t client = test_peers_client(world, NULL, "honest", NULL);
     assert_non_null(test_peers_await(world, client, MN_EVENT_CONNECTED, 0, SECOND_US));
     test_peers_destroy(world);
@@ -714,6 +738,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hundred_thousand_spoofed_hellos_leave_no_trace),
+        cmocka_unit_test(one_network_that_floods_keeps_nobody_else_out),
         cmocka_unit_test(no_answer_is_larger_than_its_question),
         cmocka_unit_test(a_connect_without_a_good_cookie_is_dropped),
         cmocka_unit_test(mismatches_are_named_and_nothing_is_kept_of_them),

@@ -204,6 +204,29 @@ static void who_reads_and_sleeps_as_told_holds_up_nobody(void **state)
     test_peers_destroy(world);
 }
 
+static void who_sends_too_much_is_slowed_down_and_loses_nothing(void **state)
+{
+    (void)state;
+    enum { MESSAGES = 150 };
+    test_peers *world = test_peers_create(&clean, 1);
+    mn_peer_config config = test_peers_config(world);
+    config.max_messages_per_second = MESSAGES / 3;
+    uint32_t server = test_peers_server(world, &config);
+    mn_connection to;
+    uint32_t client = test_peers_client(world, NULL, NULL, &to);
+    assert_non_null(test_peers_await(world, client, MN_EVENT_CONNECTED, 0, SECOND_US));
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        assert_int_equal(mn_peer_send(world->peers[client], to, "x", 1, MN_RELIABLE, 0), MN_OK);
+        test_peers_step(world);
+    }
+    test_peers_run(world, SECOND_US / 10);
+    assert_true(test_peers_count(world, server, MN_EVENT_MESSAGE) < MESSAGES / 2);
+    assert_true(test_peers_counters(world, server).dropped[MN_DROP_LIMIT] > 0);
+    test_peers_run(world, 10 * SECOND_US);
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_MESSAGE), MESSAGES);
+    test_peers_destroy(world);
+}
+
 static void what_is_too_large_is_refused(void **state)
 {
     (void)state;
@@ -303,6 +326,7 @@ int main(void)
         cmocka_unit_test(polled_bytes_last_until_the_next_update),
         cmocka_unit_test(who_does_not_read_stops_the_sender_and_loses_nothing),
         cmocka_unit_test(who_reads_and_sleeps_as_told_holds_up_nobody),
+        cmocka_unit_test(who_sends_too_much_is_slowed_down_and_loses_nothing),
         cmocka_unit_test(what_is_too_large_is_refused),
         cmocka_unit_test(a_steady_state_allocates_nothing),
         cmocka_unit_test(polling_needs_no_memory),
