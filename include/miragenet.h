@@ -694,7 +694,8 @@ MN_API mn_result mn_client_connect(mn_client *client, const mn_address *server, 
    serialisation of state, but the same gates and events as for a remote client. Both use the same
    schema object. In a frame: server update, client update, poll both, game, server flush, client
    flush. Security and delivery settings of the client's config are not used: the server's limits
-   count. mn_client_wait does not sleep then: wait with the server. */
+   count. mn_client_wait does not sleep then: wait with the server. MN_ERROR_STATE: not started, or
+   it has a host; MN_ERROR_SCHEMA: another schema object; MN_ERROR_FULL: max_players are there. */
 MN_API mn_result mn_client_connect_host(mn_client *client, mn_server *server, const void *payload,
                                         uint32_t size);
 MN_API mn_result mn_client_disconnect(mn_client *client, int32_t reason, const char *text);

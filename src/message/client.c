@@ -24,10 +24,7 @@ static mni_player *self_of(const mni_endpoint *client)
 static void connected(mni_endpoint *client, mni_peer_event *event)
 {
     mni_player *self = self_of(client);
-    uint64_t tag = 0;
-    if (self != NULL && !self->is_host &&
-        mn_peer_tag(client->peer, (mn_connection){self->connection}, &tag) == MN_OK &&
-        tag != mni_schema_hash(client->schema)) {
+    if (self != NULL && !self->is_host && event->tag != mni_schema_hash(client->schema)) {
         mni_authenticate_differ(client, self);
     } else if (self != NULL) {
         self->stage = MNI_STAGE_CONNECTED;

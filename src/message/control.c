@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See control.h; docs/protocol.md has the bytes. */
+/* See control.h; docs/protocol_message.md has the bytes. */
 #include "message/control.h"
 
 #include "base/bytes.h"
@@ -62,6 +62,7 @@ bool mni_control_read(const uint8_t *bytes, uint32_t size, mni_control *control_
         control.held_us = mni_read_varint(&reader);
         break;
     case MNI_CONTROL_TABLE:
+        reader.failed |= size > MNI_TABLE_SIZE_MAX;
         read_table(&reader, &control);
         break;
     default:

@@ -20,7 +20,10 @@ enum mni_control_kind {
     MNI_CONTROL_TABLE = 5     /* both, where the schemas differ: some entries of mine; reliable */
 };
 
-enum { MNI_CONTROL_SIZE_MAX = 32 }; /* of all but TABLE, whose entries difference.h writes */
+enum {
+    MNI_CONTROL_SIZE_MAX = 32, /* of all but TABLE, whose entries difference.h writes */
+    MNI_TABLE_SIZE_MAX = 1000  /* of a TABLE, so that it fits any packet */
+};
 
 typedef struct mni_control {
     uint32_t kind;

@@ -13,10 +13,7 @@
 
 #include <miragenet.h>
 
-enum {
-    MNI_TABLE_SIZE_MAX = 1000, /* of one piece of the list, so that it fits any packet */
-    MNI_TYPE_NAME_MAX = 64     /* bytes of a name that travel */
-};
+enum { MNI_TYPE_NAME_MAX = 64 }; /* bytes of a name that travel */
 
 /* What can be said when the lists tell no more. */
 extern const char mni_difference_unnamed[];

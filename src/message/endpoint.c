@@ -303,12 +303,6 @@ void *mni_endpoint_partner(const mni_endpoint *endpoint, mn_player player)
     return partner->attachment.user;
 }
 
-uint64_t mni_endpoint_user(const mni_endpoint *endpoint, mn_player player)
-{
-    const mni_player *found = mni_players_find(&endpoint->players, player);
-    return found != NULL ? found->user : 0;
-}
-
 const mn_schema *mni_endpoint_schema(const mni_endpoint *endpoint)
 {
     return endpoint->schema;

@@ -75,7 +75,6 @@ uint32_t mni_endpoint_max_players(const mni_endpoint *endpoint);
    attachment; NULL where there is none. */
 void *mni_endpoint_partner(const mni_endpoint *endpoint, mn_player player);
 bool mni_endpoint_is_host(const mni_endpoint *endpoint, mn_player player);
-uint64_t mni_endpoint_user(const mni_endpoint *endpoint, mn_player player); /* set_user's */
 
 /* NULL is a schema without types, as everywhere in schema.h. */
 const mn_schema *mni_endpoint_schema(const mni_endpoint *endpoint);

@@ -32,6 +32,10 @@ mn_result mn_schema_create(const mn_allocator *allocator, mn_schema **schema_out
     if (schema_out == NULL) {
         return MN_ERROR_ARGUMENT;
     }
+    *schema_out = NULL;
+    if (!mni_allocator_is_complete(allocator)) {
+        return MN_ERROR_ARGUMENT;
+    }
     mn_schema *schema =
         mni_memory_create_root(allocator, 0, sizeof(mn_schema), offsetof(mn_schema, memory));
     if (schema == NULL) {

@@ -28,10 +28,7 @@ static void connected(mni_endpoint *server, mni_peer_event *event)
         return;
     }
     mni_player *player = mni_players_of_connection(&server->players, id);
-    /* No tag: the connection has ended already, and that will be the next event. */
-    uint64_t tag = 0;
-    if (!is_host && mn_peer_tag(server->peer, (mn_connection){id}, &tag) == MN_OK &&
-        tag != mni_schema_hash(server->schema)) {
+    if (!is_host && event->tag != mni_schema_hash(server->schema)) {
         mni_authenticate_differ(server, player);
         mni_endpoint_return(server, event);
         return;

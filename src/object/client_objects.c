@@ -71,7 +71,7 @@ static void updated(void *user, uint64_t now_us)
 {
     mn_client_objects *objects = user;
     mni_notices_release(&objects->notices);
-    if (mni_notices_tell(&objects->notices, mni_endpoint_server_time(objects->endpoint, now_us))) {
+    if (mni_notices_tell(&objects->notices)) {
         mni_held_tell(&objects->held, now_us);
     }
 }
@@ -132,7 +132,8 @@ bool mni_client_objects_admit(mn_client_objects *objects, uint32_t slot,
     mni_replicas *replicas = &objects->replicas;
     const mni_replica *replica = mni_replicas_at(replicas, slot);
     enum mni_arrival arrival = mni_replica_arrival(replica, entry->object, time_us);
-    if (arrival == MNI_ARRIVAL_BUSY) {
+    uint32_t untold = mni_endpoint_waiting(objects->endpoint) + 2 * replicas->touched_count;
+    if (arrival == MNI_ARRIVAL_BUSY || untold >= MNI_OBJECT_EVENTS_MAX) {
         return false;
     }
     if (arrival == MNI_ARRIVAL_SPAWN) {
@@ -157,7 +158,7 @@ void mni_client_objects_dismiss(mn_client_objects *objects, uint32_t slot, uint3
 void mni_client_objects_tell(mn_client_objects *objects)
 {
     /* Out of memory, the next update goes on. */
-    (void)mni_notices_tell(&objects->notices, mni_endpoint_now_us(objects->endpoint));
+    (void)mni_notices_tell(&objects->notices);
 }
 
 bool mni_client_objects_hold(const mn_client_objects *objects, uint32_t object)

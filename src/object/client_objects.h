@@ -8,7 +8,8 @@
 
 #include "object/piece.h"
 
-/* The state as this client may see it, and where the server has it. False: out of memory. */
+/* The state as this client may see it, and where the server has it. False: there is no room, or no
+   memory. */
 MNI_CHECK bool mni_client_objects_admit(mn_client_objects *objects, uint32_t slot,
                                         const mni_piece_state *entry, const void *state,
                                         const void *live, uint64_t time_us);

@@ -207,7 +207,7 @@ mn_result mni_notices_reserve(mni_notices *notices, uint32_t count)
     return mni_endpoint_reserve(notices->endpoint, 2 * objects);
 }
 
-bool mni_notices_tell(mni_notices *notices, uint64_t now_us)
+bool mni_notices_tell(mni_notices *notices)
 {
     mni_replicas *replicas = notices->replicas;
     for (enum round round = GONE; round <= CHANGES; round++) {
@@ -219,7 +219,7 @@ bool mni_notices_tell(mni_notices *notices, uint64_t now_us)
             slot = mni_replicas_next_touched(replicas, slot + 1);
         }
         if (round == OWNERS && notices->told_character != replicas->character &&
-            !tell_character(notices, now_us)) {
+            !tell_character(notices, replicas->changed_us)) {
             return false;
         }
     }

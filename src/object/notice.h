@@ -33,7 +33,7 @@ void mni_notices_clear(mni_notices *notices);
 /* Places for the events of all objects and of count more, so that a steady state makes none. */
 MNI_CHECK mn_result mni_notices_reserve(mni_notices *notices, uint32_t count);
 /* False: out of memory, something is untold. */
-bool mni_notices_tell(mni_notices *notices, uint64_t now_us);
+bool mni_notices_tell(mni_notices *notices);
 /* The connection has ended: whoever was there is gone, and the replicas are reset. */
 void mni_notices_end(mni_notices *notices, int32_t reason, uint64_t now_us);
 

@@ -73,6 +73,7 @@ void mni_replicas_reset(mni_replicas *replicas)
     replicas->touched_count = 0;
     replicas->character = 0;
     replicas->character_us = 0;
+    replicas->changed_us = 0;
 }
 
 static mn_result grow(mni_replicas *replicas, uint32_t end)
@@ -277,9 +278,11 @@ static void set_character(mni_replicas *replicas, uint32_t object, bool is_chara
                           uint64_t time_us)
 {
     if (is_character && time_us >= replicas->character_us) {
-        replicas->character = object;
         replicas->character_us = time_us;
+        replicas->changed_us = replicas->character != object ? time_us : replicas->changed_us;
+        replicas->character = object;
     } else if (!is_character && replicas->character == object) {
+        replicas->changed_us = time_us;
         replicas->character = 0;
     }
 }

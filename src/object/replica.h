@@ -62,7 +62,8 @@ typedef struct mni_replicas {
     uint32_t touched_count;
     uint32_t self;         /* the client's own player id */
     uint32_t character;    /* net id; 0: none */
-    uint64_t character_us; /* when that was said */
+    uint64_t character_us; /* the newest flush that said of an object that it is, */
+    uint64_t changed_us;   /* and the one that made it what it is now */
 } mni_replicas;
 
 MNI_CHECK mn_result mni_replicas_init(mni_replicas *replicas, mni_memory *memory,

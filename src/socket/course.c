@@ -56,6 +56,7 @@ static void push_event(mn_peer *peer, uint16_t type, const mni_link *link, int32
     item->event.type = type;
     item->event.who = link->id;
     item->event.reason = reason;
+    item->tag = link->tag;
     item->buffer = data;
     if (data != NULL) {
         item->event.data = data->bytes;

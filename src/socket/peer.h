@@ -54,6 +54,7 @@ void mni_peer_wake(mn_peer *peer, mn_connection connection);
 typedef struct mni_peer_event {
     mn_event event;     /* data points into buffer */
     mni_buffer *buffer; /* NULL: no data */
+    uint64_t tag;       /* of CONNECTED: the other side's; the connection may have ended since */
     uint32_t credit;    /* bytes of the receive window that it holds */
     uint32_t unused;
 } mni_peer_event;

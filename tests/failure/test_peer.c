@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Peers whose memory and whose sockets fail: each allocation in turn, each kind of call. */
+#include "socket/peer_state.h"
 #include "support/failing_sockets.h"
 #include "support/peers.h"
 #include "support/test.h"
@@ -160,6 +161,9 @@ static void a_socket_that_does_not_open_is_explained(void **state)
     assert_int_equal(mn_peer_connect(peer, &test_server_address, NULL, 0, &connection), MN_OK);
     assert_string_equal(mn_peer_error_text(peer), "");
     assert_int_equal(mn_peer_disconnect(peer, connection, 0, NULL), MN_OK);
+    failing_sockets_plan(&failing, FAILING_OPEN_SERVER, 0, 1, MN_ERROR_NETWORK);
+    assert_int_equal(mn_peer_listen(peer, &test_server_address), MN_ERROR_NETWORK);
+    assert_string_not_equal(mn_peer_error_text(peer), "");
     mn_counters counters = {.struct_size = sizeof(counters)};
     assert_int_equal(mn_peer_counters(peer, &counters), MN_OK);
     assert_int_equal(counters.connections, 0);
@@ -228,6 +232,9 @@ static void a_full_socket_keeps_everybody_waiting_and_forgets_nobody(void **stat
     }
     /* No flush from here on: what was flushed is due. */
     failing_sockets_plan(&failing, FAILING_SEND, 0, 0, MN_OK);
+    uint64_t sent = test_peers_counters(world, server).packets_sent;
+    (void)mn_peer_update(world->peers[server], world->now_us);
+    assert_int_equal(test_peers_counters(world, server).packets_sent - sent, CLIENTS * ROUNDS);
     uint32_t got = 0;
     for (uint32_t i = 0; i < 50; i++) {
         world->now_us += 1000;
@@ -311,6 +318,64 @@ static void what_a_socket_refuses_is_lost_as_on_the_way(void **state)
     }
 }
 
+static void count_line(void *user, uint32_t level, const char *area, const char *text)
+{
+    (void)level;
+    (void)area;
+    (void)text;
+    ++*(uint32_t *)user;
+}
+
+static void a_broken_socket_is_logged_once(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    failing_sockets failing;
+    failing_sockets_init(&failing, world->sockets);
+    uint32_t lines = 0;
+    const mn_log log = {.write = count_line, .user = &lines};
+    mn_peer_config config = test_peers_config(world);
+    config.sockets = &failing.factory;
+    config.log = &log;
+    (void)test_peers_server(world, &config);
+    failing_sockets_plan(&failing, FAILING_RECEIVE, 0, FAILING_FOREVER, MN_ERROR_NETWORK);
+    test_peers_run(world, SECOND_US / 10);
+    assert_int_equal(lines, 1);
+    test_peers_destroy(world);
+}
+
+/* A socket that has more, always, and is wrong about how much it gave. */
+static mn_result flood(void *self, mn_datagram *datagrams, uint32_t capacity, uint64_t now_us)
+{
+    (void)self;
+    (void)now_us;
+    static const uint8_t bytes[4];
+    for (uint32_t i = 0; i < capacity; i++) {
+        datagrams[i] =
+            (mn_datagram){.size = sizeof(bytes), .flags = MN_DATAGRAM_TRUNCATED, .bytes = bytes};
+    }
+    return (mn_result)capacity + 9;
+}
+
+static void a_flood_does_not_keep_an_update_from_ending(void **state)
+{
+    (void)state;
+    line it;
+    start(&it);
+    mn_socket *socket = &client_of(&it)->socket;
+    mn_socket_ops ops = *socket->ops;
+    const mn_socket_ops *usual = socket->ops;
+    ops.receive = flood;
+    socket->ops = &ops;
+    assert_int_equal(mn_peer_update(client_of(&it), it.world->now_us), MN_OK);
+    socket->ops = usual;
+    mn_counters counters = test_peers_counters(it.world, it.client);
+    assert_in_range(counters.dropped[MN_DROP_EMPTY], 1000, 100000);
+    test_peers_run(it.world, SECOND_US);
+    assert_null(test_peers_last(it.world, it.client, MN_EVENT_DISCONNECTED));
+    stop(&it);
+}
+
 static void a_socket_that_is_broken_says_so_and_times_out(void **state)
 {
     (void)state;
@@ -379,6 +444,8 @@ int main(void)
         cmocka_unit_test(a_socket_that_stays_full_keeps_nobody_alive),
         cmocka_unit_test(what_a_socket_refuses_is_lost_as_on_the_way),
         cmocka_unit_test(a_socket_that_is_broken_says_so_and_times_out),
+        cmocka_unit_test(a_broken_socket_is_logged_once),
+        cmocka_unit_test(a_flood_does_not_keep_an_update_from_ending),
         cmocka_unit_test(other_calls_pass_their_error_on),
         cmocka_unit_test(each_call_may_fail_in_turn),
     };

@@ -164,7 +164,7 @@ static void poll(viewer *ours)
     mn_event events[16];
     (void)mn_client_update(ours->client, ours->now_us);
     mni_notices_release(&ours->notices);
-    require(mni_notices_tell(&ours->notices, ours->now_us));
+    require(mni_notices_tell(&ours->notices));
     mni_held_tell(&ours->held, ours->now_us);
     mn_result count;
     while ((count = mn_client_poll(ours->client, events, 16)) > 0) {

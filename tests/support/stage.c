@@ -109,6 +109,7 @@ static const mn_object_type types[STAGE_TYPES] = {
      .history = 2,
      .groups = flag_groups,
      .name = "flag"},
+    {.struct_size = sizeof(mn_object_type), .id = STAGE_MARK, .name = "mark"},
 };
 
 static uint32_t size_of(uint32_t type)
@@ -535,8 +536,10 @@ void stage_change(test_stage *stage, mn_object object)
         (void)snprintf(bag->text, sizeof bag->text, "%u", (unsigned)mni_random_below(random, 99));
         break;
     }
-    default:
+    case STAGE_FLAG:
         ((stage_flag *)state)->is_up ^= 1;
+        break;
+    default:
         break;
     }
 }

@@ -22,7 +22,14 @@ enum {
     STAGE_START_US = 1000000
 };
 
-enum { STAGE_TANK = 3, STAGE_SHELL = 7, STAGE_BAG = 100, STAGE_FLAG = 101, STAGE_TYPES = 4 };
+enum {
+    STAGE_TANK = 3,
+    STAGE_SHELL = 7,
+    STAGE_BAG = 100,
+    STAGE_FLAG = 101,
+    STAGE_MARK = 102,
+    STAGE_TYPES = 5
+};
 
 typedef struct stage_tank {
     float position[3];
@@ -56,6 +63,8 @@ typedef struct stage_bag {
 typedef struct stage_flag { /* of two versions */
     uint8_t is_up;
 } stage_flag;
+
+/* A mark has no state at all. */
 
 typedef struct stage_number { /* arguments of all calls that have any */
     int32_t number;

@@ -110,7 +110,7 @@ uint32_t viewer_poll(test_viewer *viewer, uint64_t now_us)
 {
     (void)mn_client_update(viewer->client, now_us); /* what was polled is released */
     mni_notices_release(&viewer->notices);
-    if (mni_notices_tell(&viewer->notices, now_us)) {
+    if (mni_notices_tell(&viewer->notices)) {
         mni_held_tell(&viewer->held, now_us);
     }
     mn_result count = mn_client_poll(viewer->client, viewer->events, VIEWER_EVENTS);

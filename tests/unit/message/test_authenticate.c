@@ -136,6 +136,25 @@ static void a_verdict_that_does_not_come_ends_the_player(void **state)
     party_destroy(party);
 }
 
+/* A debugger stops the game for a minute, and the verdict with it. */
+static void a_jump_of_the_clock_is_no_delay_of_the_verdict(void **state)
+{
+    (void)state;
+    test_party *party = make(NULL, MN_SERVER_AUTHENTICATE);
+    (void)party_join(party, NULL, NULL);
+    assert_non_null(party_await(party, &party->log, MN_EVENT_AUTHENTICATE, 1, SECOND_US));
+    party_run(party, SECOND_US);
+    party->now_us += 60 * SECOND_US;
+    party_run(party, SECOND_US / 2);
+    assert_int_equal(party_count(&party->log, MN_EVENT_DISCONNECTED), 0);
+    assert_in_range(mn_server_next_us(party->server), party->now_us, party->now_us + SECOND_US);
+    party_run(party, SECOND_US);
+    const party_event *out = party_find(&party->log, MN_EVENT_DISCONNECTED, 1);
+    assert_non_null(out);
+    assert_int_equal(out->event.reason, MN_REASON_TIMEOUT);
+    party_destroy(party);
+}
+
 static void who_leaves_before_the_verdict_is_gone(void **state)
 {
     (void)state;
@@ -304,6 +323,46 @@ static void a_table_larger_than_the_send_queue_is_told_in_time(void **state)
     party_destroy(party);
 }
 
+/* The end may be there before anything was compared, or even in the update that brings the
+   connection: both sides say that the schemas differ, and what they know of it. */
+static void who_has_another_schema_is_told_so_however_it_ends(void **state)
+{
+    (void)state;
+    static const uint64_t ends_us[] = {110000, 140000};
+    const char *words[] = {mni_difference_unnamed,
+                           "message 2999 'a type with a name that is as lo' differs"};
+    for (uint32_t i = 0; i < 2; i++) {
+        test_party *party = party_create(&slow, 4);
+        mn_schema *server_schema = make_huge(&party->allocator.table, 2999);
+        mn_schema *client_schema = make_huge(&party->allocator.table, 0xffff);
+        mn_server_config server_config = party_server_config(party);
+        server_config.schema = server_schema;
+        server_config.send_queue_bytes = 8 * 1024;
+        party_serve(party, &server_config);
+        mn_client_config client_config = party_client_config(party);
+        client_config.schema = client_schema;
+        uint32_t client = party_join(party, &client_config, NULL);
+        party_run(party, ends_us[i]);
+        assert_int_equal(mn_server_stop(party->server), MN_OK);
+        party_run(party, SECOND_US);
+        assert_int_equal(party->log.count, 1);
+        const party_event *gone = party_find(&party->log, MN_EVENT_DISCONNECTED, 1);
+        assert_true(party_says(gone, mni_difference_unnamed));
+        assert_int_equal(gone->event.reason, MN_REASON_SCHEMA);
+        assert_int_equal(log_of(party, client)->count, 1);
+        const party_event *failed = party_find(log_of(party, client), MN_EVENT_CONNECT_FAILED, 1);
+        assert_true(party_says(failed, words[i]));
+        assert_int_equal(failed->event.reason, MN_REASON_SCHEMA);
+        mn_client_destroy(party->clients[client].client);
+        mn_server_destroy(party->server);
+        party->clients[client].client = NULL;
+        party->server = NULL;
+        mn_schema_destroy(server_schema);
+        mn_schema_destroy(client_schema);
+        party_destroy(party);
+    }
+}
+
 /* A client of its own making, that shows another tag and then says what the test wants. */
 typedef struct stranger {
     mn_peer *peer;
@@ -393,9 +452,11 @@ int main(void)
         cmocka_unit_test(the_game_accepts_when_it_likes),
         cmocka_unit_test(the_game_rejects_with_a_reason_and_words),
         cmocka_unit_test(a_verdict_that_does_not_come_ends_the_player),
+        cmocka_unit_test(a_jump_of_the_clock_is_no_delay_of_the_verdict),
         cmocka_unit_test(who_leaves_before_the_verdict_is_gone),
         cmocka_unit_test(nothing_is_lost_that_comes_before_the_client_knows_that_it_is_in),
         cmocka_unit_test(another_schema_is_rejected_by_name_on_both_sides),
+        cmocka_unit_test(who_has_another_schema_is_told_so_however_it_ends),
         cmocka_unit_test(a_table_larger_than_the_send_queue_is_told_in_time),
         cmocka_unit_test(a_side_that_never_sends_its_table_is_closed_after_a_while),
         cmocka_unit_test(whoever_has_another_schema_gets_nothing_through),

@@ -253,8 +253,12 @@ static void until_it_is_in_a_client_has_its_own_time(void **state)
     mn_server_config config = party_server_config(party);
     config.flags = MN_SERVER_AUTHENTICATE;
     party_serve(party, &config);
-    uint32_t index = party_join(party, NULL, NULL);
-    mn_client *client = party->clients[index].client;
+    mn_client_config client_config = party_client_config(party);
+    assert_int_equal(mn_client_create(&client_config, &party->clients[0].client), MN_OK);
+    party->count = 1;
+    mn_client *client = party->clients[0].client;
+    assert_int_equal(mn_client_server_time(client, 5), 5);
+    assert_int_equal(mn_client_connect(client, &party_address, NULL, 0), MN_OK);
     assert_int_equal(mn_client_server_time(client, 5), 5);
     party_run(party, SECOND_US);
     assert_int_equal(party_count(log_of(party), MN_EVENT_CONNECTED), 1);

@@ -77,6 +77,15 @@ static void a_table_keeps_its_entries(void **state)
     assert_ptr_equal(read.data, bytes + 2);
 }
 
+static void a_table_has_its_limit(void **state)
+{
+    (void)state;
+    uint8_t bytes[MNI_TABLE_SIZE_MAX + 1] = {MNI_CONTROL_TABLE};
+    mni_control read;
+    assert_true(mni_control_read(bytes, MNI_TABLE_SIZE_MAX, &read));
+    assert_false(mni_control_read(bytes, MNI_TABLE_SIZE_MAX + 1, &read));
+}
+
 static void strange_ones_are_refused(void **state)
 {
     (void)state;
@@ -106,6 +115,7 @@ int main(void)
         cmocka_unit_test(the_bytes_are_as_documented),
         cmocka_unit_test(whatever_is_too_short_or_too_long_is_refused),
         cmocka_unit_test(a_table_keeps_its_entries),
+        cmocka_unit_test(a_table_has_its_limit),
         cmocka_unit_test(strange_ones_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Two schemas, their tables, and the words in which both sides name the first difference. */
+#include "message/control.h"
 #include "message/difference.h"
 #include "support/memory.h"
 #include "support/test.h"
@@ -179,6 +180,22 @@ static void long_and_strange_names_are_cut_at_a_character_and_shown_harmlessly(v
     mn_schema_destroy(client);
 }
 
+/* Of a name that is as long as may travel, and of one that is longer, 64 bytes do. */
+static void long_names_do_not_stop_the_comparison(void **state)
+{
+    (void)state;
+    char names[2][71];
+    for (uint32_t i = 0; i < 2; i++) {
+        memset(names[i], 'n', sizeof names[i]);
+        names[i][i == 0 ? 64 : 70] = '\0';
+        mn_schema *server = make((test_type[]){{0, 1, names[i], 1}, {0, 2, "b", 1}, {0}});
+        mn_schema *client = make((test_type[]){{0, 1, names[i], 1}, {0, 2, "b", 2}, {0}});
+        both_say(server, client, "message 2 'b' differs");
+        mn_schema_destroy(server);
+        mn_schema_destroy(client);
+    }
+}
+
 /* ---- from a stranger */
 
 static mni_comparison read_bytes(const mn_schema *schema, const uint8_t *bytes, size_t size)
@@ -230,6 +247,7 @@ int main(void)
         cmocka_unit_test(tables_without_difference_say_no_more_than_that),
         cmocka_unit_test(a_long_table_goes_in_pieces),
         cmocka_unit_test(long_and_strange_names_are_cut_at_a_character_and_shown_harmlessly),
+        cmocka_unit_test(long_names_do_not_stop_the_comparison),
         cmocka_unit_test(a_table_that_is_none_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

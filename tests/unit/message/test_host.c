@@ -310,6 +310,30 @@ static void a_verdict_on_a_host_has_a_deadline_too(void **state)
     party_destroy(party);
 }
 
+/* Sleeping for as long as it allows is no jump of the clock. */
+static void an_offline_server_wakes_for_its_deadlines(void **state)
+{
+    (void)state;
+    test_party *party = party_create(NULL, 1);
+    mn_server_config config = party_server_config(party);
+    config.flags = MN_SERVER_AUTHENTICATE;
+    assert_int_equal(mn_server_create(&config, &party->server), MN_OK);
+    assert_int_equal(mn_server_start_offline(party->server), MN_OK);
+    (void)party_join_host(party, NULL);
+    party_step(party);
+    uint64_t asked_us = party->now_us;
+    assert_int_equal(party_count(&party->log, MN_EVENT_AUTHENTICATE), 1);
+    while (party_count(&party->log, MN_EVENT_DISCONNECTED) == 0) {
+        uint64_t next_us = mn_server_next_us(party->server);
+        assert_in_range(next_us, party->now_us + 1, asked_us + 10 * SECOND_US);
+        party->now_us = next_us - party->step_us;
+        party_step(party);
+        party_poll(party);
+    }
+    assert_int_equal(party->now_us, asked_us + 10 * SECOND_US);
+    party_destroy(party);
+}
+
 static void joining_has_its_conditions(void **state)
 {
     (void)state;
@@ -537,6 +561,42 @@ static void its_queues_and_sizes_have_the_servers_limits(void **state)
     party_destroy(party);
 }
 
+/* As over a network: what is not polled is not taken in for ever, and the sender learns of it. */
+static void who_does_not_poll_holds_up_who_sends_to_it(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[1000];
+    for (uint32_t from_server = 0; from_server < 2; from_server++) {
+        test_party *party = party_create(NULL, 1);
+        mn_server_config config = party_server_config(party);
+        config.send_queue_bytes = 16 * 1024;
+        config.receive_window_bytes = 16 * 1024;
+        party_serve(party, &config);
+        (void)party_join_host(party, NULL);
+        assert_non_null(party_await(party, log_of(party, 0), MN_EVENT_AUTHENTICATED, 1, SECOND_US));
+        mn_client *client = party->clients[0].client;
+        mn_player player = party_player(party, 0);
+        uint32_t sent = 0;
+        mn_result result = MN_OK;
+        for (uint32_t i = 0; i < 100 && result == MN_OK; i++) {
+            party->now_us += 1000;
+            (void)mn_server_update(party->server, party->now_us); /* and nobody polls */
+            (void)mn_client_update(client, party->now_us);
+            result = from_server ? mn_server_send(party->server, player, PARTY_RAW, bytes, 1000, 0)
+                                 : mn_client_send(client, PARTY_RAW, bytes, 1000, 0);
+            sent += result == MN_OK;
+            (void)mn_server_flush(party->server, party->now_us);
+            (void)mn_client_flush(client, party->now_us);
+        }
+        assert_int_equal(result, MN_ERROR_FULL);
+        assert_in_range(sent, 28, 32);
+        party_run(party, 10000);
+        const party_log *log = from_server ? log_of(party, 0) : &party->log;
+        assert_int_equal(party_count(log, MN_EVENT_MESSAGE), sent);
+        party_destroy(party);
+    }
+}
+
 static void who_wants_a_frame_says_so(void **state)
 {
     (void)state;
@@ -564,6 +624,7 @@ int main(void)
         cmocka_unit_test(a_host_joins_with_its_payload_and_the_same_id_on_both_sides),
         cmocka_unit_test(a_server_can_reject_its_host),
         cmocka_unit_test(a_verdict_on_a_host_has_a_deadline_too),
+        cmocka_unit_test(an_offline_server_wakes_for_its_deadlines),
         cmocka_unit_test(joining_has_its_conditions),
         cmocka_unit_test(a_host_counts_among_the_players),
         cmocka_unit_test(an_offline_server_has_its_host_alone),
@@ -572,6 +633,7 @@ int main(void)
         cmocka_unit_test(a_host_joins_again_after_a_restart),
         cmocka_unit_test(a_host_that_gives_up_at_once_is_never_heard_of),
         cmocka_unit_test(its_queues_and_sizes_have_the_servers_limits),
+        cmocka_unit_test(who_does_not_poll_holds_up_who_sends_to_it),
         cmocka_unit_test(who_wants_a_frame_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

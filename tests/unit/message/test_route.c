@@ -240,6 +240,41 @@ static void wrong_messages_to_a_client_are_refused(void **state)
     end(&it);
 }
 
+static void what_a_client_holds_goes_with_its_connection(void **state)
+{
+    (void)state;
+    stranger it = impersonate();
+    static const uint8_t old[] = {PARTY_RAW, 'o', 'l', 'd'};
+    say(&it, 0, old, sizeof old);
+    assert_int_equal(mn_peer_disconnect(it.peer, it.connection, 0, NULL), MN_OK);
+    steps(&it, 200);
+    const party_log *log = &it.party->clients[0].log;
+    assert_int_equal(party_count(log, MN_EVENT_DISCONNECTED), 1);
+    assert_int_equal(mn_client_connect(it.party->clients[0].client, &party_address, NULL, 0),
+                     MN_OK);
+    steps(&it, 20);
+    say_control(&it, &(mni_control){.kind = MNI_CONTROL_ACCEPTED, .player = 77});
+    assert_int_equal(party_count(log, MN_EVENT_AUTHENTICATED), 1);
+    assert_int_equal(party_count(log, MN_EVENT_MESSAGE), 0);
+    end(&it);
+}
+
+static void the_servers_time_counts_for_who_is_in(void **state)
+{
+    (void)state;
+    stranger it = impersonate();
+    const mn_client *client = it.party->clients[0].client;
+    say_control(&it, &(mni_control){.kind = MNI_CONTROL_PONG,
+                                    .client_us = it.party->now_us,
+                                    .server_us = it.party->now_us + SECOND_US});
+    assert_int_equal(malformed(&it), 0);
+    assert_int_equal(mn_client_server_time(client, it.party->now_us), it.party->now_us);
+    say_control(&it, &(mni_control){.kind = MNI_CONTROL_ACCEPTED, .player = 77});
+    assert_in_range(mn_client_server_time(client, it.party->now_us),
+                    it.party->now_us + SECOND_US - 10000, it.party->now_us + SECOND_US);
+    end(&it);
+}
+
 static void who_is_refused_too_often_is_disconnected(void **state)
 {
     (void)state;
@@ -390,6 +425,8 @@ int main(void)
         cmocka_unit_test(wrong_control_messages_to_a_server_are_refused),
         cmocka_unit_test(a_ping_is_answered_once_in_a_flush),
         cmocka_unit_test(wrong_messages_to_a_client_are_refused),
+        cmocka_unit_test(what_a_client_holds_goes_with_its_connection),
+        cmocka_unit_test(the_servers_time_counts_for_who_is_in),
         cmocka_unit_test(who_is_refused_too_often_is_disconnected),
         cmocka_unit_test(random_words_harm_nobody_else),
         cmocka_unit_test(what_the_game_does_not_poll_holds_up_its_sender_alone),

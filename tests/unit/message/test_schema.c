@@ -188,6 +188,10 @@ static void wrong_arguments_are_answered(void **state)
     message.struct_size = 4;
     object.struct_size = 0;
     assert_int_equal(mn_schema_create(NULL, NULL), MN_ERROR_ARGUMENT);
+    mn_allocator half = {.allocate = allocator.table.allocate};
+    mn_schema *none = schema;
+    assert_int_equal(mn_schema_create(&half, &none), MN_ERROR_ARGUMENT);
+    assert_null(none);
     assert_int_equal(mn_schema_add_message(NULL, &chat_type), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_schema_add_message(schema, NULL), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_schema_add_message(schema, &message), MN_ERROR_ARGUMENT);

@@ -164,6 +164,13 @@ static void a_server_that_is_not_started_has_frames_and_nothing_else(void **stat
     assert_int_equal(mn_server_start(server, &party_address), MN_OK);
     assert_int_equal(mn_server_address(server, &address), MN_OK);
     assert_int_equal(address.port, MN_DEFAULT_PORT);
+    assert_int_equal(mn_server_wait(server, 0), 0);
+    (void)party_join(party, NULL, NULL);
+    assert_int_equal(mn_client_update(party->clients[0].client, party->now_us), MN_OK);
+    assert_int_equal(mn_server_wait(server, 0), 1);
+    assert_int_equal(mn_server_stop(server), MN_OK);
+    assert_int_equal(mn_server_start_offline(server), MN_OK);
+    assert_int_equal(mn_server_wait(server, 0), 0);
     party_destroy(party);
 }
 

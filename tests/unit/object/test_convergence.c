@@ -36,11 +36,11 @@ static mn_player anybody(test_stage *stage)
 
 static void live_a_frame(test_stage *stage, population *world)
 {
-    static const uint32_t types[] = {STAGE_TANK, STAGE_SHELL, STAGE_BAG, STAGE_FLAG};
+    static const uint32_t types[] = {STAGE_TANK, STAGE_SHELL, STAGE_BAG, STAGE_FLAG, STAGE_MARK};
     mni_random *random = &stage->random;
     if (world->count < world->most && mni_random_chance(random, 0.3)) {
         world->objects[world->count++] =
-            stage_spawn(stage, types[mni_random_below(random, 4)], anybody(stage));
+            stage_spawn(stage, types[mni_random_below(random, 5)], anybody(stage));
     }
     for (uint32_t i = 0; i < world->count; i++) {
         mn_object object = world->objects[i];
@@ -181,6 +181,21 @@ static void owners_that_change_all_the_time_become_equal(void **state)
     }
 }
 
+/* In each frame eight of 32 objects are replaced by new ones. */
+static void storm(test_stage *stage, mn_object *alive)
+{
+    static const uint32_t types[] = {STAGE_TANK, STAGE_BAG, STAGE_FLAG};
+    for (uint32_t j = 0; j < 8; j++) {
+        uint32_t at = (uint32_t)mni_random_below(&stage->random, 32);
+        if (alive[at].id != 0) {
+            assert_int_equal(mn_server_objects_despawn(stage->objects, alive[at], 1000), MN_OK);
+        }
+        alive[at] = stage_spawn(stage, types[at % 3], nobody);
+        stage_change(stage, alive[at]);
+    }
+    stage_run(stage, stage->flush_us);
+}
+
 static void slots_are_used_again_in_a_storm(void **state)
 {
     (void)state;
@@ -196,17 +211,7 @@ static void slots_are_used_again_in_a_storm(void **state)
         stage_gather(stage);
         mn_object alive[32] = {{0}};
         for (uint32_t frame = 0; frame < 400; frame++) {
-            for (uint32_t j = 0; j < 8; j++) {
-                uint32_t at = (uint32_t)mni_random_below(&stage->random, 32);
-                static const uint32_t types[] = {STAGE_TANK, STAGE_BAG, STAGE_FLAG};
-                if (alive[at].id != 0) {
-                    assert_int_equal(mn_server_objects_despawn(stage->objects, alive[at], 1000),
-                                     MN_OK);
-                }
-                alive[at] = stage_spawn(stage, types[at % 3], nobody);
-                stage_change(stage, alive[at]);
-            }
-            stage_run(stage, stage->flush_us);
+            storm(stage, alive);
         }
         if (stage_settle(stage, SECOND) == UINT64_MAX) {
             fail_msg("seed %llu: not equal", (unsigned long long)(seed + i));

@@ -51,7 +51,9 @@ static void a_delta_rebuilds_the_state(void **state)
         raw.position[0] = (which & 1) != 0 ? 100.0F * (float)mni_random_unit(&random) : 0;
         raw.counter = (which & 2) != 0 ? (int32_t)mni_random_below(&random, 1000) : raw.counter;
         raw.ammo = (which & 4) != 0 ? (int32_t)mni_random_below(&random, 1000) : raw.ammo;
-        raw.name[0] = (which & 8) != 0 ? 'x' : raw.name[0];
+        if ((which & 8) != 0) {
+            raw.name[0] = 'x';
+        }
         raw.target.id = (which & 16) != 0 ? 77 : 0;
         stage_tank after = canonical(all.tank, &raw);
         uint8_t bytes[BYTES];

@@ -185,7 +185,7 @@ static void too_many_events_make_no_room(void **state)
         if (verdict == MNI_VERDICT_GOOD) {
             version++;
             counter++;
-            assert_true(mni_notices_tell(&viewer.notices, BEGIN_US));
+            assert_true(mni_notices_tell(&viewer.notices));
         }
         if (version == 100) { /* as if so many had not been polled */
             mn_event event = {.type = MN_EVENT_OWNER};
@@ -252,7 +252,7 @@ static void mutated_pieces_do_no_harm(void **state)
     viewer_open(&viewer);
     uint64_t good = 0;
     for (uint32_t i = 0; i < 20000; i++) {
-        uint64_t time_us = BEGIN_US + 16 * i;
+        uint64_t time_us = BEGIN_US + UINT64_C(16) * i;
         (void)mn_client_update(viewer.client, time_us);
         viewer_begin(&viewer, time_us - mni_random_below(&random, 200));
         uint32_t slot = 0;

@@ -9,15 +9,15 @@ static void kinds_are_numbered_by_id(void **state)
     (void)state;
     test_kinds all;
     test_kinds_open(&all);
-    assert_int_equal(all.kinds.count, 4);
-    assert_int_equal(all.kinds.bits, 2);
+    assert_int_equal(all.kinds.count, 5);
+    assert_int_equal(all.kinds.bits, 3);
     assert_int_equal(all.tank->number, 0);
     assert_int_equal(all.shell->number, 1);
     assert_int_equal(all.bag->number, 2);
     assert_int_equal(all.flag->number, 3);
     assert_null(mni_kinds_find(&all.kinds, 0));
     assert_null(mni_kinds_find(&all.kinds, 5));
-    assert_null(mni_kinds_find(&all.kinds, 102));
+    assert_null(mni_kinds_find(&all.kinds, 103));
     assert_true(all.kinds.max_size >= sizeof(stage_tank));
     test_kinds_close(&all);
 }

@@ -260,7 +260,7 @@ static void what_is_prepared_is_used(void **state)
     open_replicas(&all);
     uint64_t allocations = 0;
     for (uint32_t i = 0; i < 50; i++) {
-        uint64_t time_us = 1000 * (i + 1);
+        uint64_t time_us = UINT64_C(1000) * (i + 1);
         (void)state_comes(&all, i % 4, i + 1, 1, 0, time_us);
         (void)state_comes(&all, i % 4, i + 1, 2, 1, time_us + 1);
         gone_comes(&all, i % 4, time_us + 2);
