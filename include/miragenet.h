@@ -313,7 +313,9 @@ MN_API const mn_socket_factory *mn_lossy_sockets(mn_lossy *lossy);
 /* How a message travels: one mode, OR-ed with MN_ON_CHANNEL. Zero: as its type declares. */
 enum {
     MN_UNRELIABLE = 1, /* may be lost, never doubled, in any order */
+    MN_SEQUENCED = 2,  /* unreliable, and dropped where a newer one of its channel came before */
     MN_RELIABLE = 3,   /* once, in order on its channel */
+    MN_UNORDERED = 4,  /* once, as soon as it arrives */
     MN_NOTIFY = 5 /* unreliable, and you learn which it was: MN_EVENT_DELIVERED or MN_EVENT_LOST */
 };
 enum { MN_CHANNELS = 64 }; /* 0 to 63: an order of their own each; no channel waits for another */
@@ -444,6 +446,7 @@ enum {
     MN_DROP_SEND_FAILED, /* on the way out: the socket said NETWORK */
     MN_DROP_SEND_TOO_LARGE, /* on the way out: the socket said TOO_LARGE */
     MN_DROP_STALE_STATE, /* object layer: an update without its baseline, overtaken by newer ones */
+    MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one */
     MN_DROP_COUNT
 };
 MN_API const char *mn_drop_text(uint32_t drop); /* its name; static, never NULL */

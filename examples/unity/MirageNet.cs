@@ -412,7 +412,9 @@ namespace MirageNetNative
         public const int MN_DATAGRAM_TRUNCATED = 2;
         public const int MN_DATAGRAM_CONGESTED = 4;
         public const int MN_UNRELIABLE = 1;
+        public const int MN_SEQUENCED = 2;
         public const int MN_RELIABLE = 3;
+        public const int MN_UNORDERED = 4;
         public const int MN_NOTIFY = 5;
         public const int MN_CHANNELS = 64;
         public const int MN_SECURITY_DEFAULT = 0;
@@ -435,7 +437,8 @@ namespace MirageNetNative
         public const int MN_DROP_SEND_FAILED = 13;
         public const int MN_DROP_SEND_TOO_LARGE = 14;
         public const int MN_DROP_STALE_STATE = 15;
-        public const int MN_DROP_COUNT = 16;
+        public const int MN_DROP_OVERTAKEN = 16;
+        public const int MN_DROP_COUNT = 17;
         public const int MN_KIND_INT = 1;
         public const int MN_KIND_UINT = 2;
         public const int MN_KIND_BOOL = 3;

@@ -3,6 +3,7 @@
  * The life of a connection: opening, what the game wants, time, the end. The order in which packets
  * are taken in and composed is in inbound.c and outbound.c, what becomes of sent ones in fate.c.
  */
+#include "base/how.h"
 #include "socket/connection_state.h"
 #include "socket/packet.h"
 
@@ -71,7 +72,7 @@ mni_channel *mni_connection_channel(mni_connection *connection, uint32_t index)
         if (channel == NULL) {
             return NULL;
         }
-        mni_channel_init(channel, connection->shared->memory, index);
+        mni_channel_init(channel, connection->shared->memory);
         connection->channels[index] = channel;
     }
     return connection->channels[index];
@@ -90,18 +91,17 @@ static mn_result check_how(uint32_t *how)
     if (*how == 0) {
         *how = MN_RELIABLE;
     }
-    uint32_t mode = *how & 0xff;
-    bool is_mode = mode == MN_UNRELIABLE || mode == MN_RELIABLE || mode == MN_NOTIFY;
-    return is_mode && *how >> 8 < MNI_CHANNELS ? MN_OK : MN_ERROR_ARGUMENT;
+    return mni_how_is_valid(*how, MNI_CHANNELS) ? MN_OK : MN_ERROR_ARGUMENT;
 }
 
 static mn_result check_room(const mni_connection *connection, uint32_t size, uint32_t how)
 {
-    uint32_t mode = how & 0xff;
+    uint32_t mode = mni_how_mode(how);
     /* Half a window is granted anew only when half a window has come back: a message above that
        could wait for ever. */
     if (size > mni_max_message_size(connection->agreement.max_packet_size, how) ||
-        (mode == MN_RELIABLE && mni_message_cost(size) > connection->agreement.remote_window / 2)) {
+        (mni_mode_is_reliable(mode) &&
+         mni_message_cost(size) > connection->agreement.remote_window / 2)) {
         return MN_ERROR_TOO_LARGE;
     }
     uint64_t bytes = (uint64_t)connection->queue.bytes + size + MNI_MESSAGE_QUEUE_COST;
@@ -116,13 +116,13 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
                                uint64_t token)
 {
     mni_shared *shared = connection->shared;
-    mni_channel *channel = mni_connection_channel(connection, how >> 8);
+    mni_channel *channel = mni_connection_channel(connection, mni_how_channel(how));
     mni_message *message = channel != NULL ? mni_message_take(&shared->messages, buffer) : NULL;
     if (message == NULL) {
         return MN_ERROR_MEMORY;
     }
-    message->mode = (uint8_t)how;
-    message->channel = (uint8_t)(how >> 8);
+    message->mode = (uint8_t)mni_how_mode(how);
+    message->channel = (uint8_t)mni_how_channel(how);
     message->token = token;
     if (message->mode == MN_NOTIFY) {
         if (mni_events_reserve(shared->events, 1) != MN_OK) {
@@ -133,8 +133,7 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
     }
     mni_queue *queue = &connection->queue;
     mni_round *round = message->channel == MNI_CHANNEL_CONTROL ? &queue->urgent : &queue->ordinary;
-    mni_lane *lane = message->mode == MN_RELIABLE ? &channel->reliable : &channel->loose;
-    mni_queue_push(queue, round, lane, message);
+    mni_queue_push(queue, round, mni_channel_lane(channel, message->mode), message);
     return MN_OK;
 }
 

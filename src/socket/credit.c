@@ -6,6 +6,7 @@
 #include "socket/credit.h"
 
 #include "base/assert.h"
+#include "base/how.h"
 
 uint32_t mni_message_cost(uint32_t size)
 {
@@ -58,7 +59,7 @@ void mni_credit_in_spend_loose(mni_credit_in *credit, uint64_t cost)
 
 void mni_credit_in_return(mni_credit_in *credit, uint8_t mode, uint32_t cost)
 {
-    if (mode != MN_RELIABLE) {
+    if (!mni_mode_is_reliable(mode)) {
         credit->loose -= cost < credit->loose ? cost : credit->loose;
         return;
     }

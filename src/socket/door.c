@@ -4,11 +4,10 @@
  * and its sender's credit, until the next update or until the floor above returns it: so that a
  * slow reader slows down who sends to it, and nobody else.
  */
+#include "base/how.h"
 #include "socket/peer_state.h"
 
 #include <string.h>
-
-enum { HOW_BITS = 0xff, CHANNEL_SHIFT = 8 };
 
 /* ---- events */
 
@@ -60,20 +59,14 @@ mn_result mn_peer_poll(mn_peer *peer, mn_event *events, uint32_t capacity)
 
 /* ---- messages */
 
-static bool is_mode(uint32_t mode)
-{
-    return mode == MN_UNRELIABLE || mode == MN_RELIABLE || mode == MN_NOTIFY;
-}
-
 /* Zero is reliable on channel 0; anything that is no mode and channel is an error. */
 static mn_result read_how(uint32_t how, uint32_t *how_out)
 {
-    uint32_t mode = (how & HOW_BITS) != 0 ? how & HOW_BITS : MN_RELIABLE;
-    uint32_t channel = how >> CHANNEL_SHIFT;
-    if (!is_mode(mode) || channel >= MN_CHANNELS) {
+    how |= mni_how_mode(how) == 0 ? MN_RELIABLE : 0;
+    if (!mni_how_is_valid(how, MN_CHANNELS)) {
         return MN_ERROR_ARGUMENT;
     }
-    *how_out = mode | MN_ON_CHANNEL(channel);
+    *how_out = how;
     return MN_OK;
 }
 
@@ -146,7 +139,7 @@ mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t cou
     mni_buffer *buffer;
     if (peer == NULL || (to == NULL && count > 0) || count > INT32_MAX ||
         (data == NULL && size > 0) || read_how(how, &full_how) < 0 ||
-        (full_how & HOW_BITS) == MN_NOTIFY) {
+        mni_how_mode(full_how) == MN_NOTIFY) {
         return MN_ERROR_ARGUMENT;
     }
     mn_result result = make_message(peer, data, size, full_how, &buffer);

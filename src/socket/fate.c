@@ -38,7 +38,8 @@ static void acknowledge(mni_connection *connection, mni_message *message)
     } else {
         mni_messages *messages = &connection->shared->messages;
         mni_message_acknowledge(messages, message);
-        mni_channel_settle(connection->channels[message->channel], messages);
+        mni_channel *channel = connection->channels[message->channel];
+        mni_stream_settle(mni_channel_stream(channel, message->mode), messages);
     }
 }
 

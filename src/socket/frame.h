@@ -24,7 +24,7 @@ typedef struct mni_frame {
     mni_frame_kind kind;
     uint8_t mode; /* of a message: MN_UNRELIABLE … */
     uint8_t channel;
-    uint16_t sequence;    /* of a reliable message */
+    uint16_t sequence;    /* of a message, where its mode has one */
     uint16_t reason;      /* of a close */
     uint32_t size;        /* of bytes: message, piece of the rider, text of a close */
     const uint8_t *bytes; /* in the packet */

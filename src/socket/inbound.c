@@ -6,6 +6,7 @@
  * room is as good as lost: it is not acknowledged, and only what it says about the other direction
  * counts.
  */
+#include "base/how.h"
 #include "socket/connection_state.h"
 #include "socket/packet.h"
 
@@ -21,6 +22,9 @@ typedef struct packet_bill {
 
 static int32_t prepare_loose(mni_connection *connection, const mni_frame *frame, packet_bill *bill)
 {
+    if (frame->mode == MN_SEQUENCED && mni_connection_channel(connection, frame->channel) == NULL) {
+        return MN_DROP_MEMORY;
+    }
     bill->loose += mni_message_cost(frame->size);
     return mni_credit_in_allows_loose(&connection->credit_in, bill->loose) ? TAKEN : MN_DROP_ROOM;
 }
@@ -34,13 +38,14 @@ static int32_t prepare_reliable(mni_connection *connection, const mni_frame *fra
     if (channel == NULL) {
         return MN_DROP_MEMORY;
     }
-    uint64_t unknown = mni_channel_unknown(channel, frame->sequence);
+    mni_stream *stream = mni_channel_stream(channel, frame->mode);
+    uint64_t unknown = mni_stream_unknown(stream, frame->sequence);
     bill->reliable += frame->size;
     if (!mni_credit_in_allows(&connection->credit_in,
                               unknown * MNI_MESSAGE_COST + bill->reliable)) {
         return MN_DROP_MALFORMED;
     }
-    if (mni_channel_expect(channel, frame->sequence) != MN_OK) {
+    if (mni_stream_expect(stream, frame->sequence) != MN_OK) {
         return MN_DROP_MEMORY;
     }
     mni_credit_in_spend(&connection->credit_in, unknown * MNI_MESSAGE_COST);
@@ -49,9 +54,13 @@ static int32_t prepare_reliable(mni_connection *connection, const mni_frame *fra
 
 static mni_arrival arrival_of(const mni_connection *connection, const mni_frame *frame)
 {
-    static const mni_channel untouched;
-    const mni_channel *channel = connection->channels[frame->channel];
-    return mni_channel_check(channel != NULL ? channel : &untouched, frame->sequence);
+    static const mni_stream untouched;
+    mni_channel *channel = connection->channels[frame->channel];
+    const mni_stream *stream = &untouched;
+    if (channel != NULL) {
+        stream = mni_channel_stream(channel, frame->mode);
+    }
+    return mni_stream_check(stream, frame->sequence);
 }
 
 /* Puts its buffer behind those of the messages before it in `incoming`; NULL for a duplicate. */
@@ -62,7 +71,7 @@ static int32_t prepare_message(mni_connection *connection, const mni_frame *fram
     mni_buffer **incoming = mni_ring_push(&shared->incoming);
     MNI_ASSERT(incoming != NULL);
     int32_t result;
-    if (frame->mode == MN_RELIABLE) {
+    if (mni_mode_is_reliable(frame->mode)) {
         switch (arrival_of(connection, frame)) {
         case MNI_ARRIVAL_DUPLICATE:
             return TAKEN;
@@ -163,22 +172,43 @@ static void deliver(mni_connection *connection, uint8_t mode, uint8_t channel, m
 
 static void take_reliable(mni_connection *connection, const mni_frame *frame, mni_buffer *buffer)
 {
-    mni_channel *channel = connection->channels[frame->channel];
+    mni_stream *stream = mni_channel_stream(connection->channels[frame->channel], frame->mode);
     mni_credit_in_spend(&connection->credit_in, frame->size);
-    mni_channel_hold(channel, frame->sequence, buffer);
+    if (frame->mode == MN_UNORDERED) {
+        mni_stream_mark(stream, frame->sequence);
+        deliver(connection, MN_UNORDERED, frame->channel, buffer);
+        return;
+    }
+    mni_stream_hold(stream, frame->sequence, buffer);
     mni_buffer *next;
-    while ((next = mni_channel_deliver(channel)) != NULL) {
+    while ((next = mni_stream_deliver(stream)) != NULL) {
         deliver(connection, MN_RELIABLE, frame->channel, next);
     }
+}
+
+/* False: it has been overtaken by a newer one. */
+static bool is_worth_delivering(mni_connection *connection, const mni_frame *frame)
+{
+    mni_channel *channel = connection->channels[frame->channel];
+    if (frame->mode != MN_SEQUENCED) {
+        return true;
+    }
+    if (!mni_channel_is_newer(channel, frame->sequence)) {
+        connection->shared->counters->dropped[MN_DROP_OVERTAKEN]++;
+        return false;
+    }
+    mni_channel_deliver_sequenced(channel, frame->sequence);
+    return true;
 }
 
 static void take_message(mni_connection *connection, const mni_frame *frame)
 {
     mni_shared *shared = connection->shared;
     mni_buffer *buffer = next_incoming(shared);
-    bool is_reliable = frame->mode == MN_RELIABLE;
+    bool is_reliable = mni_mode_is_reliable(frame->mode);
     /* The second of two in one packet is a duplicate only now. */
-    if (buffer == NULL || (is_reliable && arrival_of(connection, frame) != MNI_ARRIVAL_NEW)) {
+    if (buffer == NULL || (is_reliable && arrival_of(connection, frame) != MNI_ARRIVAL_NEW) ||
+        !is_worth_delivering(connection, frame)) {
         mni_buffer_drop(shared->buffers, buffer);
         mni_events_unreserve(shared->events, 1);
     } else if (is_reliable) {

@@ -20,7 +20,8 @@ typedef struct mni_messages {
 } mni_messages;
 
 typedef struct mni_message {
-    struct mni_message *next;        /* while queued: in its lane; then: in its channel's flight */
+    struct mni_message *next;        /* while queued: in its lane */
+    struct mni_message *next_flight; /* sent: in its stream */
     struct mni_message *next_resend; /* of those to be sent again */
     struct mni_message *next_again;  /* of those that ride once more */
     mni_buffer *buffer;              /* NULL once acknowledged */
@@ -29,7 +30,7 @@ typedef struct mni_message {
     uint64_t resent_in;              /* number of the packet in which it was sent again last */
     uint32_t references;             /* lists and packets that it is in */
     uint32_t in_flight;              /* packets that carry it and have no fate yet */
-    uint16_t sequence;               /* of a reliable message, from its first sending on */
+    uint16_t sequence;               /* where its mode has one, from its first sending on */
     uint8_t mode;                    /* MN_UNRELIABLE … */
     uint8_t channel;
     bool is_acked;

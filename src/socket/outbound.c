@@ -6,6 +6,7 @@
  * that large messages are not overtaken for ever by small ones. A packet without need is never
  * made: a lone acknowledgement waits until it is due.
  */
+#include "base/how.h"
 #include "socket/connection_state.h"
 #include "socket/packet.h"
 
@@ -109,7 +110,7 @@ static bool load(packet_draft *draft, mni_message *message)
     if (!fits(draft, size)) {
         return false;
     }
-    if (message->mode == MN_UNRELIABLE) {
+    if (message->mode == MN_UNRELIABLE || message->mode == MN_SEQUENCED) {
         return true;
     }
     if (!mni_sent_packet_load(&draft->connection->shared->records, draft->record, message)) {
@@ -148,7 +149,7 @@ static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
     bool has_put = false;
     for (; cargo != NULL; cargo = cargo->next) {
         mni_message *message = cargo->message;
-        if (message->mode == MN_RELIABLE && !message->is_acked) {
+        if (mni_mode_is_reliable(message->mode) && !message->is_acked) {
             has_put |= put_copy(draft, message);
         }
     }
@@ -199,12 +200,17 @@ static void put_again(packet_draft *draft)
     }
 }
 
+static mni_stream *stream_of(const mni_connection *connection, const mni_message *message)
+{
+    return mni_channel_stream(connection->channels[message->channel], message->mode);
+}
+
 static bool may_leave(const mni_connection *connection, const mni_message *message)
 {
-    return message->mode != MN_RELIABLE ||
+    return !mni_mode_is_reliable(message->mode) ||
            (mni_credit_out_allows(&connection->credit_out,
                                   mni_message_cost(message->buffer->size)) &&
-            mni_channel_can_send(connection->channels[message->channel]));
+            mni_stream_can_send(stream_of(connection, message)));
 }
 
 /* The message whose turn it is leaves for the first time. */
@@ -215,9 +221,11 @@ static void put_queued(packet_draft *draft, mni_round *round, mni_message *messa
         return;
     }
     (void)mni_queue_pop(&connection->queue, round);
-    if (message->mode == MN_RELIABLE) {
+    if (mni_mode_is_reliable(message->mode)) {
         mni_credit_out_spend(&connection->credit_out, mni_message_cost(message->buffer->size));
-        mni_channel_sent(connection->channels[message->channel], message);
+        mni_stream_sent(stream_of(connection, message), message);
+    } else if (message->mode == MN_SEQUENCED) {
+        message->sequence = connection->channels[message->channel]->next_sequenced++;
     }
     write_message(draft, message);
     connection->traffic.messages_sent++;

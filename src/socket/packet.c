@@ -6,6 +6,7 @@
  */
 #include "socket/packet.h"
 
+#include "base/how.h"
 #include "base/seq.h"
 
 enum {
@@ -57,7 +58,8 @@ static bool walk_frames(mni_reader reader, mni_packet *packet)
         }
         packet->messages += frame.kind == MNI_FRAME_MESSAGE;
         packet->riders += frame.kind == MNI_FRAME_RIDER;
-        packet->is_urgent |= frame.kind != MNI_FRAME_MESSAGE || frame.mode != MN_UNRELIABLE;
+        bool is_lazy = frame.mode == MN_UNRELIABLE || frame.mode == MN_SEQUENCED;
+        packet->is_urgent |= frame.kind != MNI_FRAME_MESSAGE || !is_lazy;
     }
     return packet->riders <= 1;
 }

@@ -29,7 +29,7 @@ typedef struct mni_packet {
     /* What is in it, from the walk over all frames: */
     uint32_t messages;
     uint32_t riders;
-    bool is_urgent; /* anything but unreliable messages */
+    bool is_urgent; /* anything but unreliable and sequenced messages */
 } mni_packet;
 
 /* Whether the checksum fits; the number nearest to expected. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What waits for its first sending, of one connection. Messages wait in lanes (two for each
- * channel: reliable ones, which may have to wait for credit, do not hold up the others), and the
- * lanes take turns, a message each, so that none starves. Urgent lanes come before all others. A
- * message may leave once the game has flushed after it.
+ * What waits for its first sending, of one connection. Messages wait in lanes (three for each
+ * channel: ordered ones, unordered ones, and those that need no credit, which do not wait for the
+ * others), and the lanes take turns, a message each, so that none starves. Urgent lanes come before
+ * all others. A message may leave once the game has flushed after it.
  */
 #ifndef SOCKET_QUEUE_H
 #define SOCKET_QUEUE_H

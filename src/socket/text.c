@@ -51,7 +51,8 @@ const char *mn_reason_text(int32_t reason)
   X(CLOSING, "closing")                 \
   X(SEND_FAILED, "send failed")         \
   X(SEND_TOO_LARGE, "sent too large")   \
-  X(STALE_STATE, "stale state")
+  X(STALE_STATE, "stale state")         \
+  X(OVERTAKEN, "overtaken")
 
 const char *mn_drop_text(uint32_t drop)
 {

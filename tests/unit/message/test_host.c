@@ -62,7 +62,8 @@ static mn_result send(test_script *script, bool from_server, const mn_outgoing *
 /* A few messages of all kinds; what the library answers is part of the log as well. */
 static void say_something(test_script *script, bool from_server, mn_result *results)
 {
-    static const uint32_t modes[] = {MN_UNRELIABLE, MN_RELIABLE, MN_NOTIFY};
+    static const uint32_t modes[] = {MN_UNRELIABLE, MN_SEQUENCED, MN_RELIABLE, MN_UNORDERED,
+                                     MN_NOTIFY};
     static const uint32_t messages[] = {PARTY_CHAT,      PARTY_RAW,       PARTY_LOOSE, PARTY_FAR,
                                         PARTY_TO_SERVER, PARTY_TO_CLIENT, PARTY_SMALL};
     uint32_t count = 1 + random_below(script, 8);
@@ -71,7 +72,7 @@ static void say_something(test_script *script, bool from_server, mn_result *resu
         uint8_t bytes[40];
         memset(bytes, (int)random_below(script, 256), sizeof bytes);
         mn_outgoing outgoing = {.message = messages[random_below(script, 7)],
-                                .how = modes[random_below(script, 3)] |
+                                .how = modes[random_below(script, 5)] |
                                        MN_ON_CHANNEL(random_below(script, 5)),
                                 .size = random_below(script, sizeof bytes),
                                 .value = bytes};

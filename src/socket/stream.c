@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ring has a place for each sequence from the one that is expected to the newest known, so that
+ * finding one is a subtraction. Who sends far ahead pays for the places with credit (see
+ * inbound.c), and an unusually large ring is given back when it is empty.
+ */
+#include "socket/stream.h"
+
+#include "base/seq.h"
+
+enum { KEPT_PLACES = 256 };
+
+typedef enum place_state { MISSING, HELD, DELIVERED } place_state;
+
+typedef struct stream_place {
+    mni_buffer *buffer; /* of one held */
+    place_state state;
+} stream_place;
+
+void mni_stream_init(mni_stream *stream, mni_memory *memory)
+{
+    *stream = (mni_stream){0};
+    mni_ring_init(&stream->places, memory, sizeof(stream_place), MNI_STREAM_AHEAD);
+}
+
+static stream_place *place_of(const mni_stream *stream, uint16_t sequence)
+{
+    int32_t ahead = mni_seq16_distance(stream->expected, sequence);
+    MNI_ASSERT(ahead >= 0);
+    return mni_ring_at(&stream->places, (uint32_t)ahead);
+}
+
+uint32_t mni_stream_clear(mni_stream *stream, mni_messages *messages)
+{
+    while (stream->flight_first != NULL) {
+        mni_message *message = stream->flight_first;
+        stream->flight_first = message->next_flight;
+        mni_message_drop(messages, message);
+    }
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < stream->places.count; i++) {
+        stream_place *place = mni_ring_at(&stream->places, i);
+        count += place->state == HELD;
+        mni_buffer_drop(messages->buffers, place->buffer);
+    }
+    mni_ring_clear(&stream->places);
+    return count;
+}
+
+bool mni_stream_can_send(const mni_stream *stream)
+{
+    return stream->flight_first == NULL ||
+           mni_seq16_distance(stream->flight_first->sequence, stream->next_sequence) <
+               MNI_STREAM_AHEAD;
+}
+
+void mni_stream_sent(mni_stream *stream, mni_message *message)
+{
+    mni_message_hold(message);
+    message->sequence = stream->next_sequence++;
+    message->next_flight = NULL;
+    if (stream->flight_first == NULL) {
+        stream->flight_first = message;
+    } else {
+        stream->flight_last->next_flight = message;
+    }
+    stream->flight_last = message;
+}
+
+void mni_stream_settle(mni_stream *stream, mni_messages *messages)
+{
+    while (stream->flight_first != NULL && stream->flight_first->is_acked) {
+        mni_message *message = stream->flight_first;
+        stream->flight_first = message->next_flight;
+        mni_message_drop(messages, message);
+    }
+}
+
+mni_arrival mni_stream_check(const mni_stream *stream, uint16_t sequence)
+{
+    int32_t ahead = mni_seq16_distance(stream->expected, sequence);
+    if (ahead >= MNI_STREAM_AHEAD || ahead < -MNI_STREAM_AHEAD) {
+        return MNI_ARRIVAL_TOO_FAR;
+    }
+    if (ahead < 0) {
+        return MNI_ARRIVAL_DUPLICATE;
+    }
+    const stream_place *place = place_of(stream, sequence);
+    return place != NULL && place->state != MISSING ? MNI_ARRIVAL_DUPLICATE : MNI_ARRIVAL_NEW;
+}
+
+uint32_t mni_stream_unknown(const mni_stream *stream, uint16_t sequence)
+{
+    uint32_t wanted = (uint32_t)mni_seq16_distance(stream->expected, sequence) + 1;
+    return wanted > stream->places.count ? wanted - stream->places.count : 0;
+}
+
+mn_result mni_stream_expect(mni_stream *stream, uint16_t sequence)
+{
+    uint32_t wanted = (uint32_t)mni_seq16_distance(stream->expected, sequence) + 1;
+    mn_result result = mni_ring_reserve(&stream->places, wanted);
+    while (result == MN_OK && stream->places.count < wanted) {
+        stream_place *place = mni_ring_push(&stream->places); /* zeroed: missing */
+        MNI_ASSERT(place != NULL);
+    }
+    return result;
+}
+
+void mni_stream_hold(mni_stream *stream, uint16_t sequence, mni_buffer *buffer)
+{
+    stream_place *place = place_of(stream, sequence);
+    MNI_ASSERT(place != NULL && place->state == MISSING);
+    *place = (stream_place){.buffer = buffer, .state = HELD};
+}
+
+static void pop(mni_stream *stream)
+{
+    mni_ring_pop(&stream->places);
+    stream->expected++;
+    if (stream->places.count == 0 && stream->places.capacity > KEPT_PLACES) {
+        mni_ring_clear(&stream->places);
+    }
+}
+
+mni_buffer *mni_stream_deliver(mni_stream *stream)
+{
+    const stream_place *place = mni_ring_at(&stream->places, 0);
+    if (place == NULL || place->state != HELD) {
+        return NULL;
+    }
+    mni_buffer *buffer = place->buffer;
+    pop(stream);
+    return buffer;
+}
+
+void mni_stream_mark(mni_stream *stream, uint16_t sequence)
+{
+    stream_place *place = place_of(stream, sequence);
+    MNI_ASSERT(place != NULL && place->state == MISSING);
+    *place = (stream_place){.state = DELIVERED};
+    while ((place = mni_ring_at(&stream->places, 0)) != NULL && place->state == DELIVERED) {
+        pop(stream);
+    }
+}
