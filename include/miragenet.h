@@ -337,11 +337,12 @@ typedef struct mn_peer_config {
     uint32_t send_queue_bytes;     /* queued for each connection, then MN_ERROR_FULL; 0: 256 KiB */
     uint32_t receive_window_bytes; /* the credit granted to each connection; 0: 256 KiB */
     uint32_t max_in_flight_bytes;  /* sent to each connection and not acknowledged; 0: 256 KiB */
-    uint32_t unused;
-    uint64_t application;        /* your game and version; both sides must have the same */
-    uint64_t tag;                /* shown to the other side, see mn_peer_tag; never compared here */
-    uint64_t seed;               /* of everything but keys, cookies, nonces; 0: from the system */
-    uint64_t memory_limit;       /* bytes; 0: none */
+    uint32_t max_message_size; /* of a reliable one, both ways; 0: 1 MiB; up to 16 MiB. While such a
+                                  one arrives, it takes so much memory besides the window */
+    uint64_t application;      /* your game and version; both sides must have the same */
+    uint64_t tag;              /* shown to the other side, see mn_peer_tag; never compared here */
+    uint64_t seed;             /* of everything but keys, cookies, nonces; 0: from the system */
+    uint64_t memory_limit;     /* bytes; 0: none */
     uint64_t connect_timeout_us; /* 0: 15 s */
     uint64_t timeout_us;         /* of silence; 0: 15 s */
     uint64_t keep_alive_us;      /* of the connecting side, when it has nothing to send; 0: 5 s */
@@ -384,7 +385,8 @@ MN_API mn_result mn_peer_update(mn_peer *peer, uint64_t now_us);
 MN_API mn_result mn_peer_poll(mn_peer *peer, mn_event *events, uint32_t capacity);
 /* Queues a message of size bytes (may be 0) for the next flush; copied. how: a mode and a channel;
    0: reliable on channel 0. token: of MN_NOTIFY, comes back in DELIVERED or LOST. MN_ERROR_FULL:
-   the queue is at its limit; MN_ERROR_TOO_LARGE: over mn_peer_max_message_size. */
+   the queue is at its limit (an empty one takes any message); MN_ERROR_TOO_LARGE: over
+   mn_peer_max_message_size. What is larger than a packet goes in pieces. */
 MN_API mn_result mn_peer_send(mn_peer *peer, mn_connection to, const void *data, uint32_t size,
                               uint32_t how, uint64_t token);
 /* The same message to many, copied once (MN_NOTIFY is MN_ERROR_ARGUMENT). Returns for how many it
@@ -392,7 +394,8 @@ MN_API mn_result mn_peer_send(mn_peer *peer, mn_connection to, const void *data,
 MN_API mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t count,
                                    const void *data, uint32_t size, uint32_t how,
                                    mn_result *results);
-/* The most bytes that one message of this mode may have. */
+/* The most bytes that one message of this mode may have: max_message_size for reliable ones, 32
+   packets for others. Where the other side's limits are lower, send says MN_ERROR_TOO_LARGE. */
 MN_API mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how);
 /* Packs what is queued and sends it. */
 MN_API mn_result mn_peer_flush(mn_peer *peer, uint64_t now_us);
@@ -447,6 +450,7 @@ enum {
     MN_DROP_SEND_TOO_LARGE, /* on the way out: the socket said TOO_LARGE */
     MN_DROP_STALE_STATE, /* object layer: an update without its baseline, overtaken by newer ones */
     MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one */
+    MN_DROP_PIECES,      /* a message that is not reliable, of which pieces are missing */
     MN_DROP_COUNT
 };
 MN_API const char *mn_drop_text(uint32_t drop); /* its name; static, never NULL */
@@ -568,6 +572,7 @@ typedef struct mn_server_config {
     uint32_t max_players; /* a host among them; 1 to 65535; 0: 64 */
     uint32_t security;    /* as in mn_peer_config, like all that follow */
     uint32_t max_packet_size, send_queue_bytes, receive_window_bytes, max_in_flight_bytes;
+    uint32_t max_message_size, unused;
     uint64_t application;
     uint64_t seed;
     uint64_t memory_limit;
@@ -640,6 +645,7 @@ typedef struct mn_client_config {
     uint32_t struct_size;
     uint32_t security; /* as in mn_peer_config, like all that follow */
     uint32_t max_packet_size, send_queue_bytes, receive_window_bytes, max_in_flight_bytes;
+    uint32_t max_message_size, unused;
     uint64_t application;
     uint64_t seed;
     uint64_t memory_limit;

@@ -149,7 +149,7 @@ namespace MirageNetNative
         public uint send_queue_bytes;
         public uint receive_window_bytes;
         public uint max_in_flight_bytes;
-        public uint unused;
+        public uint max_message_size;
         public ulong application;
         public ulong tag;
         public ulong seed;
@@ -249,6 +249,8 @@ namespace MirageNetNative
         public uint send_queue_bytes;
         public uint receive_window_bytes;
         public uint max_in_flight_bytes;
+        public uint max_message_size;
+        public uint unused;
         public ulong application;
         public ulong seed;
         public ulong memory_limit;
@@ -283,6 +285,8 @@ namespace MirageNetNative
         public uint send_queue_bytes;
         public uint receive_window_bytes;
         public uint max_in_flight_bytes;
+        public uint max_message_size;
+        public uint unused;
         public ulong application;
         public ulong seed;
         public ulong memory_limit;
@@ -438,7 +442,8 @@ namespace MirageNetNative
         public const int MN_DROP_SEND_TOO_LARGE = 14;
         public const int MN_DROP_STALE_STATE = 15;
         public const int MN_DROP_OVERTAKEN = 16;
-        public const int MN_DROP_COUNT = 17;
+        public const int MN_DROP_PIECES = 17;
+        public const int MN_DROP_COUNT = 18;
         public const int MN_KIND_INT = 1;
         public const int MN_KIND_UINT = 2;
         public const int MN_KIND_BOOL = 3;

@@ -260,7 +260,8 @@ void mni_host_end(mni_endpoint *side, int32_t reason, const char *text)
 mn_result mni_host_post(mni_endpoint *side, mni_buffer *buffer, uint32_t how, uint64_t token)
 {
     mni_host *host = &side->host;
-    if ((uint64_t)host->bytes + buffer->size + PARCEL_COST > host->bytes_max) {
+    uint64_t bytes = (uint64_t)host->bytes + buffer->size + PARCEL_COST;
+    if (bytes > host->bytes_max && host->bytes > 0) { /* as in the socket floor */
         return MN_ERROR_FULL;
     }
     mni_parcel *parcel = mni_pool_take(&host->pool);

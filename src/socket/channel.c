@@ -11,10 +11,12 @@ void mni_channel_init(mni_channel *channel, mni_memory *memory)
     mni_stream_init(&channel->unordered, memory);
 }
 
-uint32_t mni_channel_clear(mni_channel *channel, mni_messages *messages)
+uint32_t mni_channel_clear(mni_channel *channel, mni_messages *messages, mni_assemblies *assemblies)
 {
-    return mni_stream_clear(&channel->ordered, messages) +
-           mni_stream_clear(&channel->unordered, messages);
+    mni_assembly_drop(assemblies, channel->assembly);
+    channel->assembly = NULL;
+    return mni_stream_clear(&channel->ordered, messages, assemblies) +
+           mni_stream_clear(&channel->unordered, messages, assemblies);
 }
 
 mni_lane *mni_channel_lane(mni_channel *channel, uint32_t mode)
@@ -37,4 +39,16 @@ void mni_channel_deliver_sequenced(mni_channel *channel, uint16_t sequence)
 {
     channel->newest = sequence;
     channel->has_newest = true;
+}
+
+bool mni_channel_is_later(const mni_channel *channel, uint16_t sequence)
+{
+    return !channel->has_begun || mni_seq16_is_newer(sequence, channel->begun);
+}
+
+void mni_channel_assemble(mni_channel *channel, uint16_t sequence, mni_assembly *assembly)
+{
+    channel->assembly = assembly;
+    channel->begun = sequence;
+    channel->has_begun = true;
 }

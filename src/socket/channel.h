@@ -13,14 +13,18 @@
 typedef struct mni_channel {
     mni_lane lanes[3]; /* waiting for their first sending: ordered, unordered, and all others */
     mni_stream ordered, unordered;
-    uint16_t next_sequenced; /* of the next sequenced message to send */
-    uint16_t newest;         /* sequenced message delivered, if has_newest */
+    mni_assembly *assembly; /* of one that is not reliable, or NULL */
+    uint16_t next_number;   /* of the next sequenced one, or one not reliable that goes in pieces */
+    uint16_t newest;        /* sequenced message delivered, if has_newest */
+    uint16_t begun;         /* the newest that was assembled, if has_begun */
     bool has_newest;
+    bool has_begun;
 } mni_channel;
 
 void mni_channel_init(mni_channel *channel, mni_memory *memory);
 /* Lanes are empty. Returns how many messages were held. */
-uint32_t mni_channel_clear(mni_channel *channel, mni_messages *messages);
+uint32_t mni_channel_clear(mni_channel *channel, mni_messages *messages,
+                           mni_assemblies *assemblies);
 
 mni_lane *mni_channel_lane(mni_channel *channel, uint32_t mode);
 /* Of a reliable mode. */
@@ -28,5 +32,8 @@ mni_stream *mni_channel_stream(mni_channel *channel, uint32_t mode);
 /* Whether a sequenced message is newer than all that were delivered. */
 bool mni_channel_is_newer(const mni_channel *channel, uint16_t sequence);
 void mni_channel_deliver_sequenced(mni_channel *channel, uint16_t sequence);
+/* The same for what comes in pieces and is not reliable: one at a time, and none again. */
+bool mni_channel_is_later(const mni_channel *channel, uint16_t sequence);
+void mni_channel_assemble(mni_channel *channel, uint16_t sequence, mni_assembly *assembly);
 
 #endif

@@ -12,7 +12,9 @@ enum {
     STRUCT_SIZE_MAX = 4096,
     CONNECTIONS_DEFAULT = 64,
     CONNECTIONS_MAX = 65535,
-    QUEUE_DEFAULT = 256 * 1024
+    QUEUE_DEFAULT = 256 * 1024,
+    MESSAGE_DEFAULT = 1 << 20,
+    MESSAGE_MAX = 16 << 20
 };
 
 static const uint64_t second_us = 1000000;
@@ -68,6 +70,7 @@ static void fill_defaults(mn_peer_config *peer)
     default_u32(&peer->send_queue_bytes, QUEUE_DEFAULT);
     default_u32(&peer->receive_window_bytes, QUEUE_DEFAULT);
     default_u32(&peer->max_in_flight_bytes, QUEUE_DEFAULT);
+    default_u32(&peer->max_message_size, MESSAGE_DEFAULT);
     default_us(&peer->connect_timeout_us, 15 * second_us);
     default_us(&peer->timeout_us, 15 * second_us);
     default_us(&peer->keep_alive_us, 5 * second_us);
@@ -82,7 +85,7 @@ static mn_result check(const mni_config *config)
         return MN_ERROR_STATE;
     }
     if (peer->security != MN_SECURITY_NONE || peer->max_connections > CONNECTIONS_MAX ||
-        peer->max_packet_size < MNI_PACKET_SIZE_MIN ||
+        peer->max_packet_size < MNI_PACKET_SIZE_MIN || peer->max_message_size > MESSAGE_MAX ||
         peer->max_packet_size > config->sockets.max_packet_size) {
         return MN_ERROR_ARGUMENT;
     }

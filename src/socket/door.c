@@ -91,11 +91,21 @@ mn_result mni_peer_send_buffer(mn_peer *peer, mn_connection to, mni_buffer *buff
     return queue(peer, to, buffer, how, token);
 }
 
+/* As far as this side knows: the other one's limits may be lower. */
+static uint32_t max_message_size(const mn_peer *peer, uint32_t how)
+{
+    const mn_peer_config *config = &peer->config.peer;
+    mni_agreement own = {.max_packet_size = config->max_packet_size,
+                         .max_message_size = config->max_message_size,
+                         .remote_window = config->receive_window_bytes};
+    return mni_max_message_size(&own, how);
+}
+
 /* A message as a buffer, after all that can be wrong with it was looked for. */
 static mn_result make_message(mn_peer *peer, const void *data, uint32_t size, uint32_t how,
                               mni_buffer **buffer_out)
 {
-    if (size > mni_max_message_size(peer->config.peer.max_packet_size, how)) {
+    if (size > max_message_size(peer, how)) {
         return MN_ERROR_TOO_LARGE;
     }
     mni_buffer *buffer = mni_buffer_take(&peer->buffers, size);
@@ -164,7 +174,7 @@ mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)
     if (peer == NULL || read_how(how, &full_how) < 0) {
         return MN_ERROR_ARGUMENT;
     }
-    return (mn_result)mni_max_message_size(peer->config.peer.max_packet_size, full_how);
+    return (mn_result)max_message_size(peer, full_how);
 }
 
 /* ---- for the floor above */

@@ -28,10 +28,14 @@ static void settle_rider(mni_connection *connection, mni_sent_packet *packet, bo
     }
 }
 
-static void acknowledge(mni_connection *connection, mni_message *message)
+static void acknowledge(mni_connection *connection, const mni_cargo *cargo)
 {
-    if (message->is_acked) {
+    mni_message *message = cargo->message;
+    if (message->is_acked || !mni_message_arrived(message, cargo->offset, cargo->size)) {
         return;
+    }
+    if (message == connection->large) {
+        connection->large = NULL;
     }
     if (message->mode == MN_NOTIFY) {
         tell(connection, message, MN_EVENT_DELIVERED);
@@ -48,7 +52,7 @@ static void acknowledge(mni_connection *connection, mni_message *message)
 static void settle_acked(mni_connection *connection, mni_sent_packet *packet)
 {
     for (mni_cargo *cargo = packet->cargo; cargo != NULL; cargo = cargo->next) {
-        acknowledge(connection, cargo->message);
+        acknowledge(connection, cargo);
     }
     settle_rider(connection, packet, true);
     if ((packet->flags & MNI_SENT_CLOSE) != 0) {
@@ -57,14 +61,27 @@ static void settle_acked(mni_connection *connection, mni_sent_packet *packet)
     mni_sent_packet_free(&connection->shared->records, packet);
 }
 
+/* A notify message is lost with the first of its pieces. */
+static void miss(mni_connection *connection, const mni_cargo *cargo)
+{
+    mni_message *message = cargo->message;
+    if (message->is_acked) {
+        return;
+    }
+    if (message->mode == MN_NOTIFY) {
+        tell(connection, message, MN_EVENT_LOST);
+        return;
+    }
+    if (message->is_in_pieces) {
+        mni_message_missed(message, cargo->offset, cargo->size);
+    }
+    mni_resend_add(&connection->resend, message);
+}
+
 static void settle_lost(mni_connection *connection, mni_sent_packet *packet)
 {
     for (mni_cargo *cargo = packet->cargo; cargo != NULL; cargo = cargo->next) {
-        if (cargo->message->mode == MN_NOTIFY) {
-            tell(connection, cargo->message, MN_EVENT_LOST);
-        } else {
-            mni_resend_add(&connection->resend, cargo->message);
-        }
+        miss(connection, cargo);
     }
     settle_rider(connection, packet, false);
     if ((packet->flags & MNI_SENT_CREDIT) != 0) {
@@ -120,7 +137,7 @@ static void discard(mni_connection *connection, mni_round *round)
     mni_queue *queue = &connection->queue;
     while (round->count > 0) {
         mni_message *message = mni_queue_pop(queue, round);
-        if (message->mode == MN_NOTIFY) {
+        if (message->mode == MN_NOTIFY && !message->is_acked) {
             tell(connection, message, MN_EVENT_LOST);
         }
         mni_message_drop(&connection->shared->messages, message);

@@ -6,17 +6,19 @@
 #include "socket/frame.h"
 
 #include "base/how.h"
+#include "socket/cover.h"
 #include "socket/peer.h"
 
 #include <string.h>
 
-enum { /* 0 and 7 are reserved */
+enum { /* 0 is reserved */
        KIND_UNRELIABLE = 1,
        KIND_RELIABLE = 2,
        KIND_NOTIFY = 3,
        KIND_RIDER = 4,
        KIND_MESSAGE = 5, /* with mode and channel: all that the short kinds cannot say */
-       KIND_CONTROL = 6
+       KIND_CONTROL = 6,
+       KIND_PIECE = 7
 };
 
 enum { CONTROL_PING = 1, CONTROL_CREDIT = 2, CONTROL_CLOSE = 3 };
@@ -106,6 +108,25 @@ static bool read_general(mni_reader *reader, mni_frame *frame)
            short_kind(frame->mode, frame->channel) == 0;
 }
 
+static bool read_piece(mni_reader *reader, uint32_t length, mni_frame *frame)
+{
+    frame->kind = MNI_FRAME_PIECE;
+    frame->mode = mni_read_u8(reader);
+    frame->channel = mni_read_u8(reader);
+    frame->sequence = mni_read_u16(reader);
+    uint64_t total = mni_read_varint(reader);
+    uint64_t offset = mni_read_varint(reader);
+    frame->size = length;
+    frame->bytes = mni_read_bytes(reader, length);
+    if (reader->failed || !mni_mode_exists(frame->mode) || frame->channel >= MNI_CHANNELS ||
+        total < MNI_PIECES_TOTAL_MIN || total > MNI_PIECES_TOTAL_MAX || offset >= total) {
+        return false;
+    }
+    frame->total = (uint32_t)total;
+    frame->offset = (uint32_t)offset;
+    return length < frame->total && mni_cover_fits(frame->total, frame->offset, length);
+}
+
 bool mni_frame_read(mni_reader *reader, mni_frame *frame_out)
 {
     *frame_out = (mni_frame){.kind = MNI_FRAME_MESSAGE};
@@ -133,6 +154,8 @@ bool mni_frame_read(mni_reader *reader, mni_frame *frame_out)
         break;
     case KIND_CONTROL:
         return read_control(reader, length, frame_out);
+    case KIND_PIECE:
+        return read_piece(reader, length, frame_out);
     default:
         return false;
     }
@@ -166,11 +189,25 @@ static void write_message(mni_writer *writer, const mni_frame *frame)
     mni_write_bytes(writer, frame->bytes, frame->size);
 }
 
+static void write_piece(mni_writer *writer, const mni_frame *frame)
+{
+    write_head(writer, KIND_PIECE, frame->size);
+    mni_write_u8(writer, frame->mode);
+    mni_write_u8(writer, frame->channel);
+    mni_write_u16(writer, frame->sequence);
+    mni_write_varint(writer, frame->total);
+    mni_write_varint(writer, frame->offset);
+    mni_write_bytes(writer, frame->bytes, frame->size);
+}
+
 void mni_frame_write(mni_writer *writer, const mni_frame *frame)
 {
     switch (frame->kind) {
     case MNI_FRAME_MESSAGE:
         write_message(writer, frame);
+        break;
+    case MNI_FRAME_PIECE:
+        write_piece(writer, frame);
         break;
     case MNI_FRAME_PING:
         write_head(writer, KIND_CONTROL, 1);

@@ -5,12 +5,8 @@
  */
 #include "socket/resend.h"
 
-void mni_resend_add(mni_resend *resend, mni_message *message)
+static void append_due(mni_resend *resend, mni_message *message)
 {
-    if (message->is_acked || message->is_in_resend || message->in_flight > 0) {
-        return;
-    }
-    mni_message_hold(message);
     message->is_in_resend = true;
     message->next_resend = NULL;
     if (resend->due_first == NULL) {
@@ -21,6 +17,16 @@ void mni_resend_add(mni_resend *resend, mni_message *message)
     resend->due_last = message;
 }
 
+void mni_resend_add(mni_resend *resend, mni_message *message)
+{
+    bool waits = message->in_flight > 0 && !message->is_in_pieces;
+    if (message->is_acked || message->is_in_resend || waits) {
+        return;
+    }
+    mni_message_hold(message);
+    append_due(resend, message);
+}
+
 static void drop_due(mni_resend *resend, mni_messages *messages)
 {
     mni_message *message = resend->due_first;
@@ -29,9 +35,14 @@ static void drop_due(mni_resend *resend, mni_messages *messages)
     mni_message_drop(messages, message);
 }
 
+static bool has_due(const mni_message *message)
+{
+    return !message->is_acked && (!message->is_in_pieces || message->split->lost.covered > 0);
+}
+
 mni_message *mni_resend_due(mni_resend *resend, mni_messages *messages)
 {
-    while (resend->due_first != NULL && resend->due_first->is_acked) {
+    while (resend->due_first != NULL && !has_due(resend->due_first)) {
         drop_due(resend, messages);
     }
     return resend->due_first;
@@ -56,6 +67,11 @@ static void add_again(mni_resend *resend, mni_message *message)
 void mni_resend_sent(mni_resend *resend, mni_messages *messages, uint64_t packet)
 {
     mni_message *message = resend->due_first;
+    if (message->is_in_pieces) {
+        resend->due_first = message->next_resend;
+        append_due(resend, message);
+        return;
+    }
     message->resent_in = packet;
     add_again(resend, message);
     drop_due(resend, messages);

@@ -3,7 +3,8 @@
  * Reliable messages that were lost. They go again in the next packet, and once more in the packet
  * after that: it is the second loss of the same message that makes the tail of the latencies, and a
  * copy of the few that were lost once costs next to nothing. A message still in flight elsewhere
- * waits for the fate of that packet.
+ * waits for the fate of that packet. Of a message in pieces the lost ones go again, each once; such
+ * messages take turns, a piece each.
  */
 #ifndef SOCKET_RESEND_H
 #define SOCKET_RESEND_H
@@ -19,7 +20,7 @@ typedef struct mni_resend {
 void mni_resend_add(mni_resend *resend, mni_message *message);
 /* The oldest that is to be sent again; lets go of those acknowledged meanwhile. NULL: none. */
 mni_message *mni_resend_due(mni_resend *resend, mni_messages *messages);
-/* The one just returned by due left in this packet. */
+/* The one just returned by due left in this packet, or one of its pieces. */
 void mni_resend_sent(mni_resend *resend, mni_messages *messages, uint64_t packet);
 /* The oldest that is to ride once more, and was not sent again in this packet. NULL: none. */
 mni_message *mni_resend_again(mni_resend *resend, mni_messages *messages, uint64_t packet);

@@ -18,11 +18,13 @@ typedef struct mni_shared {
     mni_rider rider; /* all NULL: none. The peer sets it */
     mni_messages messages;
     mni_records records;
+    mni_assemblies assemblies;
     mni_pool channels;         /* of mni_channel */
     mni_ring incoming;         /* of mni_buffer *: of the packet that is being taken in */
     uint32_t send_queue_bytes; /* from here on as in mn_peer_config */
     uint32_t receive_window_bytes;
     uint32_t max_in_flight_bytes;
+    uint32_t max_message_size;
     uint64_t timeout_us;
     uint64_t keep_alive_us;
 } mni_shared;

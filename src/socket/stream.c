@@ -10,11 +10,15 @@
 
 enum { KEPT_PLACES = 256 };
 
-typedef enum place_state { MISSING, HELD, DELIVERED } place_state;
+typedef enum place_state { MISSING, ASSEMBLING, HELD, DELIVERED } place_state;
 
 typedef struct stream_place {
-    mni_buffer *buffer; /* of one held */
+    union {
+        mni_buffer *buffer;     /* of one held */
+        mni_assembly *assembly; /* of one that is assembling */
+    } it;
     place_state state;
+    uint32_t credit; /* of one held */
 } stream_place;
 
 void mni_stream_init(mni_stream *stream, mni_memory *memory)
@@ -30,7 +34,7 @@ static stream_place *place_of(const mni_stream *stream, uint16_t sequence)
     return mni_ring_at(&stream->places, (uint32_t)ahead);
 }
 
-uint32_t mni_stream_clear(mni_stream *stream, mni_messages *messages)
+uint32_t mni_stream_clear(mni_stream *stream, mni_messages *messages, mni_assemblies *assemblies)
 {
     while (stream->flight_first != NULL) {
         mni_message *message = stream->flight_first;
@@ -40,8 +44,12 @@ uint32_t mni_stream_clear(mni_stream *stream, mni_messages *messages)
     uint32_t count = 0;
     for (uint32_t i = 0; i < stream->places.count; i++) {
         stream_place *place = mni_ring_at(&stream->places, i);
-        count += place->state == HELD;
-        mni_buffer_drop(messages->buffers, place->buffer);
+        if (place->state == HELD) {
+            mni_buffer_drop(messages->buffers, place->it.buffer);
+            count++;
+        } else if (place->state == ASSEMBLING) {
+            mni_assembly_drop(assemblies, place->it.assembly);
+        }
     }
     mni_ring_clear(&stream->places);
     return count;
@@ -86,7 +94,7 @@ mni_arrival mni_stream_check(const mni_stream *stream, uint16_t sequence)
         return MNI_ARRIVAL_DUPLICATE;
     }
     const stream_place *place = place_of(stream, sequence);
-    return place != NULL && place->state != MISSING ? MNI_ARRIVAL_DUPLICATE : MNI_ARRIVAL_NEW;
+    return place != NULL && place->state > ASSEMBLING ? MNI_ARRIVAL_DUPLICATE : MNI_ARRIVAL_NEW;
 }
 
 uint32_t mni_stream_unknown(const mni_stream *stream, uint16_t sequence)
@@ -106,11 +114,25 @@ mn_result mni_stream_expect(mni_stream *stream, uint16_t sequence)
     return result;
 }
 
-void mni_stream_hold(mni_stream *stream, uint16_t sequence, mni_buffer *buffer)
+mni_assembly *mni_stream_assembly(const mni_stream *stream, uint16_t sequence)
+{
+    const stream_place *place = place_of(stream, sequence);
+    return place != NULL && place->state == ASSEMBLING ? place->it.assembly : NULL;
+}
+
+void mni_stream_assemble(mni_stream *stream, uint16_t sequence, mni_assembly *assembly)
+{
+    stream_place *place = place_of(stream, sequence);
+    MNI_ASSERT(place != NULL && place->state == (assembly != NULL ? MISSING : ASSEMBLING));
+    *place = (stream_place){.it = {.assembly = assembly},
+                            .state = assembly != NULL ? ASSEMBLING : MISSING};
+}
+
+void mni_stream_hold(mni_stream *stream, uint16_t sequence, mni_buffer *buffer, uint32_t credit)
 {
     stream_place *place = place_of(stream, sequence);
     MNI_ASSERT(place != NULL && place->state == MISSING);
-    *place = (stream_place){.buffer = buffer, .state = HELD};
+    *place = (stream_place){.it = {.buffer = buffer}, .state = HELD, .credit = credit};
 }
 
 static void pop(mni_stream *stream)
@@ -122,13 +144,14 @@ static void pop(mni_stream *stream)
     }
 }
 
-mni_buffer *mni_stream_deliver(mni_stream *stream)
+mni_buffer *mni_stream_deliver(mni_stream *stream, uint32_t *credit_out)
 {
     const stream_place *place = mni_ring_at(&stream->places, 0);
     if (place == NULL || place->state != HELD) {
         return NULL;
     }
-    mni_buffer *buffer = place->buffer;
+    mni_buffer *buffer = place->it.buffer;
+    *credit_out = place->credit;
     pop(stream);
     return buffer;
 }

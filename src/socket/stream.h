@@ -9,6 +9,7 @@
 #define SOCKET_STREAM_H
 
 #include "base/ring.h"
+#include "socket/assembly.h"
 #include "socket/message.h"
 
 enum { MNI_STREAM_AHEAD = 8192 };
@@ -22,7 +23,7 @@ typedef struct mni_stream {
 
 void mni_stream_init(mni_stream *stream, mni_memory *memory);
 /* Lets go of what is in flight and held. Returns how many messages were held. */
-uint32_t mni_stream_clear(mni_stream *stream, mni_messages *messages);
+uint32_t mni_stream_clear(mni_stream *stream, mni_messages *messages, mni_assemblies *assemblies);
 
 bool mni_stream_can_send(const mni_stream *stream);
 /* Gives a message its sequence, and keeps hold of it until it and all before are acknowledged. */
@@ -40,10 +41,14 @@ mni_arrival mni_stream_check(const mni_stream *stream, uint16_t sequence);
 uint32_t mni_stream_unknown(const mni_stream *stream, uint16_t sequence);
 /* Makes a place for this one, which is new; those before it are known to be missing from now on. */
 MNI_CHECK mn_result mni_stream_expect(mni_stream *stream, uint16_t sequence);
-/* Puts it there; takes over the reference. */
-void mni_stream_hold(mni_stream *stream, uint16_t sequence, mni_buffer *buffer);
+/* What has come of this one, which is new, if it comes in pieces; else NULL. */
+mni_assembly *mni_stream_assembly(const mni_stream *stream, uint16_t sequence);
+/* It comes in pieces, and is expected. NULL: they are together, and it can be held or marked. */
+void mni_stream_assemble(mni_stream *stream, uint16_t sequence, mni_assembly *assembly);
+/* Puts it there, with the credit that it holds; takes over the reference. */
+void mni_stream_hold(mni_stream *stream, uint16_t sequence, mni_buffer *buffer, uint32_t credit);
 /* The next in order, with its reference; NULL: it is missing. */
-mni_buffer *mni_stream_deliver(mni_stream *stream);
+mni_buffer *mni_stream_deliver(mni_stream *stream, uint32_t *credit_out);
 /* This one is delivered without waiting for those before it. */
 void mni_stream_mark(mni_stream *stream, uint16_t sequence);
 

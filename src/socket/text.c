@@ -52,7 +52,8 @@ const char *mn_reason_text(int32_t reason)
   X(SEND_FAILED, "send failed")         \
   X(SEND_TOO_LARGE, "sent too large")   \
   X(STALE_STATE, "stale state")         \
-  X(OVERTAKEN, "overtaken")
+  X(OVERTAKEN, "overtaken")             \
+  X(PIECES, "pieces missing")
 
 const char *mn_drop_text(uint32_t drop)
 {

@@ -152,7 +152,7 @@ static void print_peer_config(void)
     FIELD(mn_peer_config, send_queue_bytes);
     FIELD(mn_peer_config, receive_window_bytes);
     FIELD(mn_peer_config, max_in_flight_bytes);
-    FIELD(mn_peer_config, unused);
+    FIELD(mn_peer_config, max_message_size);
     FIELD(mn_peer_config, application);
     FIELD(mn_peer_config, tag);
     FIELD(mn_peer_config, seed);
@@ -252,6 +252,8 @@ static void print_server_config(void)
     FIELD(mn_server_config, send_queue_bytes);
     FIELD(mn_server_config, receive_window_bytes);
     FIELD(mn_server_config, max_in_flight_bytes);
+    FIELD(mn_server_config, max_message_size);
+    FIELD(mn_server_config, unused);
     FIELD(mn_server_config, application);
     FIELD(mn_server_config, seed);
     FIELD(mn_server_config, memory_limit);
@@ -286,6 +288,8 @@ static void print_client_config(void)
     FIELD(mn_client_config, send_queue_bytes);
     FIELD(mn_client_config, receive_window_bytes);
     FIELD(mn_client_config, max_in_flight_bytes);
+    FIELD(mn_client_config, max_message_size);
+    FIELD(mn_client_config, unused);
     FIELD(mn_client_config, application);
     FIELD(mn_client_config, seed);
     FIELD(mn_client_config, memory_limit);
@@ -438,6 +442,7 @@ static void print_values_2(void)
     VALUE(MN_DROP_SEND_TOO_LARGE);
     VALUE(MN_DROP_STALE_STATE);
     VALUE(MN_DROP_OVERTAKEN);
+    VALUE(MN_DROP_PIECES);
     VALUE(MN_DROP_COUNT);
     VALUE(MN_KIND_INT);
     VALUE(MN_KIND_UINT);

@@ -92,6 +92,7 @@ static void open_victim(victim *self)
         .send_queue_bytes = 32 * 1024,
         .receive_window_bytes = WINDOW,
         .max_in_flight_bytes = IN_FLIGHT,
+        .max_message_size = 64 * 1024,
         .timeout_us = 15000000,
         .keep_alive_us = 5000000,
     };
@@ -102,8 +103,10 @@ static void open_victim(victim *self)
                     &self->counters);
     self->shared.rider = (mni_rider){
         .user = self, .check = check, .take = take, .write = write_piece, .settled = settled};
-    mni_agreement agreement = {
-        .remote_window = WINDOW, .max_packet_size = PACKET_MAX, .keeps_alive = 1};
+    mni_agreement agreement = {.remote_window = WINDOW,
+                               .max_packet_size = PACKET_MAX,
+                               .max_message_size = 64 * 1024,
+                               .keeps_alive = 1};
     self->now_us = 1000;
     if (mni_connection_open(&self->connection, &self->shared, 1, &agreement, self->now_us) !=
         MN_OK) {

@@ -16,6 +16,7 @@ mn_peer_config test_pair_config(void)
         .send_queue_bytes = 256 * 1024,
         .receive_window_bytes = 256 * 1024,
         .max_in_flight_bytes = 256 * 1024,
+        .max_message_size = 1 << 20,
         .timeout_us = 15000000,
         .keep_alive_us = 5000000,
     };
@@ -34,6 +35,7 @@ static void open_side(test_pair *pair, uint32_t index, const mn_peer_config *con
     mni_agreement agreement = {
         .remote_window = config->receive_window_bytes,
         .max_packet_size = config->max_packet_size,
+        .max_message_size = config->max_message_size,
         .keeps_alive = index == 0,
     };
     memset(agreement.send_key, (int)index + 1, sizeof(agreement.send_key));

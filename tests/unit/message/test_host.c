@@ -513,7 +513,7 @@ static void its_queues_and_sizes_have_the_servers_limits(void **state)
     (void)party_join_host(party, NULL);
     assert_non_null(party_await(party, log_of(party, 0), MN_EVENT_AUTHENTICATED, 1, SECOND_US));
     mn_client *client = party->clients[0].client;
-    static uint8_t bytes[70000];
+    static uint8_t bytes[(1 << 20) + 1];
     assert_int_equal(mn_client_send(client, PARTY_RAW, bytes, sizeof bytes, 0), MN_ERROR_TOO_LARGE);
     uint32_t queued = 0;
     while (mn_client_send(client, PARTY_RAW, bytes, 1000, 0) == MN_OK) {

@@ -386,7 +386,7 @@ static void what_does_not_fit_is_refused_and_changes_nothing(void **state)
     test_party *party = gather(NULL, 1);
     mn_server *server = party->server;
     mn_player player = party_player(party, 0);
-    static uint8_t large[70000];
+    static uint8_t large[(1 << 20) + 1];
     party_chat chat = {.number = 1};
     const struct {
         const void *value;

@@ -41,7 +41,7 @@ static void send_something(uint32_t side)
     uint32_t channel = (uint32_t)mni_random_below(&pair.random, CHANNELS);
     uint32_t size = 8 + (uint32_t)mni_random_below(&pair.random, 200);
     if (mni_random_chance(&pair.random, 0.03)) {
-        size = 1100;
+        size = 1100 + (uint32_t)mni_random_below(&pair.random, 8000);
     }
     if (mni_random_chance(&pair.random, 0.6)) {
         uint32_t how = MN_RELIABLE | MN_ON_CHANNEL(channel);
@@ -165,7 +165,7 @@ static void promises_hold_on_every_line(void **state)
         seed = first + i;
         mn_peer_config config = test_pair_config();
         config.max_in_flight_bytes = i % 3 == 0 ? 8000 : 256 * 1024;
-        config.receive_window_bytes = i % 4 == 0 ? 6000 : 256 * 1024;
+        config.receive_window_bytes = i % 4 == 0 ? 6000 : i % 4 == 1 ? 20000 : 256 * 1024;
         begin(&config);
         test_pair_set_lines(&pair, &lines[i % 5]);
         pair.sides[1].line = lines[(i / 5) % 5];

@@ -11,6 +11,7 @@ static mni_memory memory;
 static mni_buffers buffers;
 static mni_messages messages;
 static mni_stream stream;
+static uint32_t credit;
 
 static int setup(void **state)
 {
@@ -26,7 +27,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    (void)mni_stream_clear(&stream, &messages);
+    (void)mni_stream_clear(&stream, &messages, NULL);
     bool is_empty = messages.pool.used == 0;
     mni_messages_clear(&messages);
     mni_buffers_clear(&buffers);
@@ -41,12 +42,12 @@ static void arrive(uint16_t sequence)
     assert_non_null(buffer);
     buffer->bytes[0] = (uint8_t)sequence;
     buffer->bytes[1] = (uint8_t)(sequence >> 8);
-    mni_stream_hold(&stream, sequence, buffer);
+    mni_stream_hold(&stream, sequence, buffer, 0);
 }
 
 static void expect_delivery(uint16_t sequence)
 {
-    mni_buffer *buffer = mni_stream_deliver(&stream);
+    mni_buffer *buffer = mni_stream_deliver(&stream, &credit);
     assert_non_null(buffer);
     assert_int_equal(buffer->bytes[0] | buffer->bytes[1] << 8, sequence);
     mni_buffer_drop(&buffers, buffer);
@@ -56,14 +57,14 @@ static void early_messages_wait_for_those_before_them(void **state)
 {
     (void)state;
     arrive(2);
-    assert_null(mni_stream_deliver(&stream));
+    assert_null(mni_stream_deliver(&stream, &credit));
     arrive(0);
     expect_delivery(0);
-    assert_null(mni_stream_deliver(&stream));
+    assert_null(mni_stream_deliver(&stream, &credit));
     arrive(1);
     expect_delivery(1);
     expect_delivery(2);
-    assert_null(mni_stream_deliver(&stream));
+    assert_null(mni_stream_deliver(&stream, &credit));
 }
 
 static void duplicates_are_known_delivered_or_held(void **state)
@@ -118,7 +119,7 @@ static void sequences_wrap_on_both_sides(void **state)
 static uint16_t take_all(uint16_t next)
 {
     mni_buffer *buffer;
-    while ((buffer = mni_stream_deliver(&stream)) != NULL) {
+    while ((buffer = mni_stream_deliver(&stream, &credit)) != NULL) {
         assert_int_equal(buffer->bytes[0] | buffer->bytes[1] << 8, next);
         next++;
         mni_buffer_drop(&buffers, buffer);
@@ -173,7 +174,7 @@ static void clearing_tells_how_many_were_held(void **state)
     (void)state;
     arrive(3);
     arrive(5);
-    assert_int_equal(mni_stream_clear(&stream, &messages), 2);
+    assert_int_equal(mni_stream_clear(&stream, &messages, NULL), 2);
 }
 
 static mni_message *send(void)
