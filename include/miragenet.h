@@ -310,7 +310,8 @@ MN_API mn_result mn_lossy_set(mn_lossy *lossy, const mn_conditions *up, const mn
 MN_API void mn_lossy_destroy(mn_lossy *lossy);
 MN_API const mn_socket_factory *mn_lossy_sockets(mn_lossy *lossy);
 
-/* How a message travels: one mode, OR-ed with MN_ON_CHANNEL. Zero: as its type declares. */
+/* How a message travels: one mode, OR-ed with MN_ON_CHANNEL and MN_REDUNDANT. Zero: as its type
+   declares. */
 enum {
     MN_UNRELIABLE = 1, /* may be lost, never doubled, in any order */
     MN_SEQUENCED = 2,  /* unreliable, and dropped where a newer one of its channel came before */
@@ -320,6 +321,10 @@ enum {
 };
 enum { MN_CHANNELS = 64 }; /* 0 to 63: an order of their own each; no channel waits for another */
 #define MN_ON_CHANNEL(channel) ((uint32_t)(channel) << 8)
+/* For what is small and urgent: it rides again in the next 1 to 3 packets that leave anyway, until
+   it is acknowledged, and is delivered once: a loss costs a frame instead of a round trip. Of
+   sequenced and reliable messages; those above 256 bytes go without. */
+#define MN_REDUNDANT(copies) ((uint32_t)(copies) << 16)
 
 enum {
     MN_SECURITY_DEFAULT = 0, /* encrypted; refused with MN_ERROR_STATE until encryption exists */

@@ -478,6 +478,11 @@ namespace MirageNetNative
             return channel << 8;
         }
 
+        public static uint MN_REDUNDANT(uint copies)
+        {
+            return copies << 16;
+        }
+
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern IntPtr mn_result_text(int result);
 

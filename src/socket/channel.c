@@ -13,8 +13,10 @@ void mni_channel_init(mni_channel *channel, mni_memory *memory)
 
 uint32_t mni_channel_clear(mni_channel *channel, mni_messages *messages, mni_assemblies *assemblies)
 {
-    mni_assembly_drop(assemblies, channel->assembly);
-    channel->assembly = NULL;
+    for (uint32_t i = 0; i < 2; i++) {
+        mni_assembly_drop(assemblies, channel->assemblies[i]);
+        channel->assemblies[i] = NULL;
+    }
     return mni_stream_clear(&channel->ordered, messages, assemblies) +
            mni_stream_clear(&channel->unordered, messages, assemblies);
 }
@@ -46,9 +48,29 @@ bool mni_channel_is_later(const mni_channel *channel, uint16_t sequence)
     return !channel->has_begun || mni_seq16_is_newer(sequence, channel->begun);
 }
 
-void mni_channel_assemble(mni_channel *channel, uint16_t sequence, mni_assembly *assembly)
+mni_assembly *mni_channel_assembly(const mni_channel *channel, uint16_t sequence)
 {
-    channel->assembly = assembly;
-    channel->begun = sequence;
+    for (uint32_t i = 0; i < 2; i++) {
+        mni_assembly *assembly = channel->assemblies[i];
+        if (assembly != NULL && assembly->sequence == sequence) {
+            return assembly;
+        }
+    }
+    return NULL;
+}
+
+void mni_channel_assemble(mni_channel *channel, mni_assembly *assembly)
+{
+    MNI_ASSERT(channel->assemblies[1] == NULL);
+    channel->assemblies[channel->assemblies[0] != NULL] = assembly;
+    channel->begun = assembly->sequence;
     channel->has_begun = true;
+}
+
+void mni_channel_forget(mni_channel *channel, const mni_assembly *assembly)
+{
+    if (channel->assemblies[0] == assembly) {
+        channel->assemblies[0] = channel->assemblies[1];
+    }
+    channel->assemblies[1] = NULL;
 }

@@ -11,6 +11,7 @@
 enum { LOST_MEMORY_US = 1000000 };
 
 enum {
+    COPIED_SIZE_MAX = 256,        /* larger messages are not small, and go without copies */
     PIECES_MAX = 32,              /* of a message that is not reliable */
     PIECES_WINDOW_MIN = 16 * 1024 /* windows below are for messages that fit into a packet */
 };
@@ -152,6 +153,9 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
     message->channel = (uint8_t)mni_how_channel(how);
     message->token = token;
     message->is_in_pieces = message->size > max_whole_size(&connection->agreement);
+    message->copies = message->size <= COPIED_SIZE_MAX ? (uint8_t)mni_how_copies(how) : 0;
+    message->is_watched =
+        message->mode == MN_NOTIFY || mni_mode_is_reliable(message->mode) || message->copies > 0;
     if (message->mode == MN_NOTIFY) {
         if (mni_events_reserve(shared->events, 1) != MN_OK) {
             mni_message_drop(&shared->messages, message);

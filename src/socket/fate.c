@@ -4,6 +4,7 @@
  * notify message gets one event, each piece of the rider is settled once, reliable messages are let
  * go or sent again.
  */
+#include "base/how.h"
 #include "socket/connection_state.h"
 
 static void tell(mni_connection *connection, mni_message *message, uint16_t type)
@@ -39,9 +40,11 @@ static void acknowledge(mni_connection *connection, const mni_cargo *cargo)
     }
     if (message->mode == MN_NOTIFY) {
         tell(connection, message, MN_EVENT_DELIVERED);
-    } else {
-        mni_messages *messages = &connection->shared->messages;
-        mni_message_acknowledge(messages, message);
+        return;
+    }
+    mni_messages *messages = &connection->shared->messages;
+    mni_message_acknowledge(messages, message);
+    if (mni_mode_is_reliable(message->mode)) {
         mni_channel *channel = connection->channels[message->channel];
         mni_stream_settle(mni_channel_stream(channel, message->mode), messages);
     }
@@ -70,6 +73,9 @@ static void miss(mni_connection *connection, const mni_cargo *cargo)
     }
     if (message->mode == MN_NOTIFY) {
         tell(connection, message, MN_EVENT_LOST);
+        return;
+    }
+    if (!mni_mode_is_reliable(message->mode)) {
         return;
     }
     if (message->is_in_pieces) {

@@ -37,16 +37,18 @@ typedef struct mni_message {
     mni_split *split;                /* reliable, in pieces, and on its way */
     uint64_t token;                  /* of a notify message */
     uint64_t order;                  /* counts up over all messages of one connection */
-    uint64_t resent_in;              /* number of the packet in which it was sent again last */
+    uint64_t resent_in;              /* number of the packet in which it was put last */
     uint32_t size;
     uint32_t sent;       /* in pieces: so many of its bytes have left */
     uint32_t arrived;    /* notify, in pieces: so many are acknowledged */
     uint32_t references; /* lists and packets that it is in */
     uint32_t in_flight;  /* packets that carry it and have no fate yet */
+    uint8_t copies;      /* how often it is to ride once more */
     uint16_t sequence;   /* where its mode has one, from its first sending on */
     uint8_t mode;        /* MN_UNRELIABLE … */
     uint8_t channel;
     bool is_in_pieces;
+    bool is_watched; /* its packet's fate is of interest */
     bool is_acked;
     bool is_in_resend;
     bool is_in_again;

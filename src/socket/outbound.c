@@ -18,8 +18,9 @@ enum {
 
 enum {
     CAPACITY_MIN = 64,
-    PIECE_MIN = 256, /* less does not fill up a packet */
-    LARGE_LEAVES = 4 /* large messages leave this part of their share for others */
+    COPIES_MAX = 512, /* bytes of copies in a packet, but for the first */
+    PIECE_MIN = 256,  /* less does not fill up a packet */
+    LARGE_LEAVES = 4  /* large messages leave this part of their share for others */
 };
 
 /* The packet in the making. */
@@ -29,6 +30,7 @@ typedef struct packet_draft {
     mni_writer writer;
     size_t head_size; /* up to where frames begin */
     uint64_t number;
+    uint32_t copied; /* bytes of copies in it */
     bool has_ack;
     bool is_full; /* something did not fit */
 } packet_draft;
@@ -110,7 +112,7 @@ static void put_close(packet_draft *draft)
 /* Remembers that these bytes of a message are in the packet. False out of memory. */
 static bool load_bytes(packet_draft *draft, mni_message *message, uint32_t offset, uint32_t size)
 {
-    if (message->mode == MN_UNRELIABLE || message->mode == MN_SEQUENCED) {
+    if (!message->is_watched) {
         return true;
     }
     if (!mni_sent_packet_load(&draft->connection->shared->records, draft->record, message, offset,
@@ -118,7 +120,7 @@ static bool load_bytes(packet_draft *draft, mni_message *message, uint32_t offse
         draft->is_full = true;
         return false;
     }
-    draft->record->flags |= MNI_SENT_ARMS;
+    draft->record->flags |= message->mode != MN_SEQUENCED ? MNI_SENT_ARMS : 0;
     return true;
 }
 
@@ -267,15 +269,30 @@ static bool is_ack_due(const mni_connection *connection)
     return connection->received.due_us <= connection->now_us;
 }
 
-/* Copies ride with what leaves anyway, and make no packet of their own. */
+static bool is_anything_released(const mni_queue *queue)
+{
+    return mni_queue_peek(queue, &queue->urgent) != NULL ||
+           mni_queue_peek(queue, &queue->ordinary) != NULL;
+}
+
+static bool has_budget(const packet_draft *draft, const mni_message *message)
+{
+    return draft->copied == 0 || draft->copied + message->size <= COPIES_MAX;
+}
+
+/* Copies ride with what leaves anyway, and make no packet of their own. They go before what is new,
+   so that a sequenced message is not overtaken in its own packet. */
 static void put_again(packet_draft *draft)
 {
     mni_connection *connection = draft->connection;
     mni_messages *messages = &connection->shared->messages;
     mni_message *message;
+    bool leaves = is_anything_released(&connection->queue) || is_ack_due(connection);
     while ((message = mni_resend_again(&connection->resend, messages, draft->number)) != NULL &&
-           (has_frames(draft) || is_ack_due(connection)) && put_copy(draft, message)) {
-        mni_resend_rode(&connection->resend, messages);
+           (leaves || has_frames(draft)) && has_budget(draft, message) &&
+           put_copy(draft, message)) {
+        draft->copied += message->size;
+        mni_resend_rode(&connection->resend, messages, draft->number);
     }
 }
 
@@ -341,6 +358,9 @@ static void put_queued(packet_draft *draft, mni_round *round, mni_message *messa
         return;
     }
     begin_message(connection, message);
+    if (message->copies > 0) {
+        mni_resend_repeat(&connection->resend, message, draft->number);
+    }
     write_message(draft, message);
     connection->traffic.messages_sent++;
     pop(connection, round);
@@ -476,6 +496,7 @@ static void put_messages(packet_draft *draft, bool flushing)
 {
     mni_connection *connection = draft->connection;
     put_due_resends(draft);
+    put_again(draft);
     put_round(draft, &connection->queue.urgent);
     put_round(draft, &connection->queue.ordinary);
     put_again(draft);

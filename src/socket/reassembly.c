@@ -3,7 +3,7 @@
  * Pieces of messages, taken in by the same steps as everything else (see inbound.c). The first
  * piece of a message that comes, whichever it is, pays for the whole and takes its buffer while
  * room is looked for; if the packet is dropped after that, the message stays begun, which no honest
- * sender minds. What is not reliable is given up after a second, or for a later one of its channel.
+ * sender minds. What is not reliable is given up after a second, or for later ones of its channel.
  */
 #include "base/how.h"
 #include "socket/inbound.h"
@@ -125,7 +125,7 @@ static void give_up(mni_connection *connection, mni_assembly *assembly)
     shared->counters->dropped[MN_DROP_PIECES]++;
     mni_credit_in_return(&connection->credit_in, assembly->mode,
                          mni_message_cost(assembly->cover.total));
-    connection->channels[assembly->channel]->assembly = NULL;
+    mni_channel_forget(connection->channels[assembly->channel], assembly);
     mni_assembly_drop(&shared->assemblies, assembly);
 }
 
@@ -137,8 +137,8 @@ static int32_t begin_loose(mni_connection *connection, mni_channel *channel, con
     if (frame->total > PIECES_MAX * connection->agreement.max_packet_size) {
         return MN_DROP_MALFORMED;
     }
-    if (channel->assembly != NULL) {
-        give_up(connection, channel->assembly);
+    if (channel->assemblies[1] != NULL) {
+        give_up(connection, channel->assemblies[0]);
     }
     if (!mni_credit_in_allows_loose(credit, bill->loose + cost)) {
         return MN_DROP_ROOM;
@@ -150,33 +150,35 @@ static int32_t begin_loose(mni_connection *connection, mni_channel *channel, con
     mni_credit_in_spend_loose(credit, cost);
     assembly->until_us = connection->now_us + PATIENCE_US;
     mni_chain_join(&connection->assembling, &assembly->waiting);
-    mni_channel_assemble(channel, frame->sequence, assembly);
+    mni_channel_assemble(channel, assembly);
     return MNI_TAKEN;
 }
 
+/* (A piece of a notify message that was given up must not be acknowledged: its sender would take the
+   message for delivered.) */
 static int32_t prepare_loose(mni_connection *connection, mni_channel *channel,
                              const mni_frame *frame, const mni_bill *bill)
 {
-    const mni_assembly *assembly = channel->assembly;
-    if (assembly != NULL && assembly->sequence == frame->sequence) {
+    const mni_assembly *assembly = mni_channel_assembly(channel, frame->sequence);
+    if (assembly != NULL) {
         bool is_same = assembly->mode == frame->mode && assembly->cover.total == frame->total;
         return is_same ? MNI_TAKEN : MN_DROP_MALFORMED;
     }
-    return mni_channel_is_later(channel, frame->sequence)
-               ? begin_loose(connection, channel, frame, bill)
-               : MNI_TAKEN;
+    if (mni_channel_is_later(channel, frame->sequence)) {
+        return begin_loose(connection, channel, frame, bill);
+    }
+    return frame->mode == MN_NOTIFY ? MN_DROP_ROOM : MNI_TAKEN;
 }
 
 static void take_loose(mni_connection *connection, mni_channel *channel, const mni_frame *frame)
 {
     mni_shared *shared = connection->shared;
-    mni_assembly *assembly = channel->assembly;
-    if (assembly == NULL || assembly->sequence != frame->sequence ||
-        !mni_assembly_add(assembly, frame->offset, frame->size, frame->bytes)) {
+    mni_assembly *assembly = mni_channel_assembly(channel, frame->sequence);
+    if (assembly == NULL || !mni_assembly_add(assembly, frame->offset, frame->size, frame->bytes)) {
         mni_events_unreserve(shared->events, 1);
         return;
     }
-    channel->assembly = NULL;
+    mni_channel_forget(channel, assembly);
     uint32_t cost = mni_message_cost(frame->total);
     mni_buffer *buffer = mni_assembly_end(&shared->assemblies, assembly);
     if (mni_inbound_is_overtaken(connection, frame)) {

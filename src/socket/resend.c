@@ -48,12 +48,8 @@ mni_message *mni_resend_due(mni_resend *resend, mni_messages *messages)
     return resend->due_first;
 }
 
-static void add_again(mni_resend *resend, mni_message *message)
+static void append_again(mni_resend *resend, mni_message *message)
 {
-    if (message->is_in_again) {
-        return;
-    }
-    mni_message_hold(message);
     message->is_in_again = true;
     message->next_again = NULL;
     if (resend->again_first == NULL) {
@@ -64,6 +60,23 @@ static void add_again(mni_resend *resend, mni_message *message)
     resend->again_last = message;
 }
 
+static mni_message *take_again(mni_resend *resend)
+{
+    mni_message *message = resend->again_first;
+    resend->again_first = message->next_again;
+    message->is_in_again = false;
+    return message;
+}
+
+void mni_resend_repeat(mni_resend *resend, mni_message *message, uint64_t packet)
+{
+    message->resent_in = packet;
+    if (!message->is_in_again) {
+        mni_message_hold(message);
+        append_again(resend, message);
+    }
+}
+
 void mni_resend_sent(mni_resend *resend, mni_messages *messages, uint64_t packet)
 {
     mni_message *message = resend->due_first;
@@ -72,26 +85,30 @@ void mni_resend_sent(mni_resend *resend, mni_messages *messages, uint64_t packet
         append_due(resend, message);
         return;
     }
-    message->resent_in = packet;
-    add_again(resend, message);
+    message->copies = message->copies > 0 ? message->copies : 1;
+    mni_resend_repeat(resend, message, packet);
     drop_due(resend, messages);
 }
 
 mni_message *mni_resend_again(mni_resend *resend, mni_messages *messages, uint64_t packet)
 {
     while (resend->again_first != NULL && resend->again_first->is_acked) {
-        mni_resend_rode(resend, messages);
+        mni_message_drop(messages, take_again(resend));
     }
     mni_message *message = resend->again_first;
     return message != NULL && message->resent_in != packet ? message : NULL;
 }
 
-void mni_resend_rode(mni_resend *resend, mni_messages *messages)
+void mni_resend_rode(mni_resend *resend, mni_messages *messages, uint64_t packet)
 {
-    mni_message *message = resend->again_first;
-    resend->again_first = message->next_again;
-    message->is_in_again = false;
-    mni_message_drop(messages, message);
+    mni_message *message = take_again(resend);
+    message->copies--;
+    message->resent_in = packet;
+    if (message->copies > 0) {
+        append_again(resend, message);
+    } else {
+        mni_message_drop(messages, message);
+    }
 }
 
 void mni_resend_clear(mni_resend *resend, mni_messages *messages)
@@ -100,6 +117,6 @@ void mni_resend_clear(mni_resend *resend, mni_messages *messages)
         drop_due(resend, messages);
     }
     while (resend->again_first != NULL) {
-        mni_resend_rode(resend, messages);
+        mni_message_drop(messages, take_again(resend));
     }
 }

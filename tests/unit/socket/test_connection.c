@@ -165,8 +165,14 @@ static void the_largest_messages_go_both_ways_beside_acknowledgements(void **sta
 static void what_is_sent_wrongly_is_an_error(void **state)
 {
     (void)state;
-    static const uint32_t hows[] = {
-        6, 7, 0x103 << 8, 0x10003, MN_RELIABLE | MNI_CHANNELS << 8, 0x80000003};
+    static const uint32_t hows[] = {6,
+                                    7,
+                                    0x103 << 8,
+                                    0x40003,
+                                    MN_NOTIFY | MN_REDUNDANT(1),
+                                    MN_UNRELIABLE | MN_REDUNDANT(1),
+                                    MN_RELIABLE | MNI_CHANNELS << 8,
+                                    0x80000003};
     for (size_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
         assert_int_equal(test_pair_send(&pair, 0, 8, 0, hows[i], 0), MN_ERROR_ARGUMENT);
     }
