@@ -154,8 +154,8 @@ static int32_t begin_loose(mni_connection *connection, mni_channel *channel, con
     return MNI_TAKEN;
 }
 
-/* (A piece of a notify message that was given up must not be acknowledged: its sender would take the
-   message for delivered.) */
+/* (A piece of a notify message that was given up must not be acknowledged: its sender would take
+   the message for delivered.) */
 static int32_t prepare_loose(mni_connection *connection, mni_channel *channel,
                              const mni_frame *frame, const mni_bill *bill)
 {

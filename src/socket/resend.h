@@ -2,10 +2,10 @@
 /*
  * Reliable messages that were lost. They go again in the next packet, and once more in the packet
  * after that: it is the second loss of the same message that makes the tail of the latencies, and a
- * copy of the few that were lost once costs next to nothing. Others ride up to three times more from
- * the start, because their sender asked for it. A message still in flight elsewhere waits for the
- * fate of that packet. Of a message in pieces the lost ones go again, each once; such messages take
- * turns, a piece each.
+ * copy of the few that were lost once costs next to nothing. Others ride up to three times more
+ * from the start, because their sender asked for it. A message still in flight elsewhere waits for
+ * the fate of that packet. Of a message in pieces the lost ones go again, each once; such messages
+ * take turns, a piece each.
  */
 #ifndef SOCKET_RESEND_H
 #define SOCKET_RESEND_H
