@@ -313,14 +313,21 @@ MN_API mn_result mn_lossy_set(mn_lossy *lossy, const mn_conditions *up, const mn
 MN_API void mn_lossy_destroy(mn_lossy *lossy);
 MN_API const mn_socket_factory *mn_lossy_sockets(mn_lossy *lossy);
 
-/* How a message travels: one mode, OR-ed with MN_ON_CHANNEL. Zero: as its type declares. */
+/* How a message travels: one mode, OR-ed with MN_ON_CHANNEL and MN_REDUNDANT. Zero: as its type
+   declares. */
 enum {
     MN_UNRELIABLE = 1, /* may be lost, never doubled, in any order */
+    MN_SEQUENCED = 2,  /* unreliable, and dropped where a newer one of its channel came before */
     MN_RELIABLE = 3,   /* once, in order on its channel */
+    MN_UNORDERED = 4,  /* once, as soon as it arrives */
     MN_NOTIFY = 5 /* unreliable, and you learn which it was: MN_EVENT_DELIVERED or MN_EVENT_LOST */
 };
 enum { MN_CHANNELS = 64 }; /* 0 to 63: an order of their own each; no channel waits for another */
 #define MN_ON_CHANNEL(channel) ((uint32_t)(channel) << 8)
+/* For what is small and urgent: it rides again in the next 1 to 3 packets that leave anyway, until
+   it is acknowledged, and is delivered once: a loss costs a frame instead of a round trip. Of
+   sequenced and reliable messages; those above 256 bytes go without. */
+#define MN_REDUNDANT(copies) ((uint32_t)(copies) << 16)
 
 enum {
     MN_SECURITY_DEFAULT = 0, /* encrypted; refused with MN_ERROR_STATE until encryption exists */
@@ -343,7 +350,10 @@ typedef struct mn_peer_config {
     uint32_t max_packets_per_second;  /* 0: 131072 */
     uint32_t max_bytes_per_second;    /* 0: 128 MiB */
     uint32_t max_messages_per_second; /* 0: 1048576 */
-    uint64_t application;             /* your game and version; both sides must have the same */
+    uint32_t max_message_size; /* of a reliable one, both ways; 0: 1 MiB; up to 16 MiB. While such a
+                                  one arrives, it takes so much memory besides the window */
+    uint32_t unused;
+    uint64_t application;        /* your game and version; both sides must have the same */
     uint64_t tag;                /* shown to the other side, see mn_peer_tag; never compared here */
     uint64_t seed;               /* of everything but keys, cookies, nonces; 0: from the system */
     uint64_t memory_limit;       /* bytes; 0: none */
@@ -389,7 +399,8 @@ MN_API mn_result mn_peer_update(mn_peer *peer, uint64_t now_us);
 MN_API mn_result mn_peer_poll(mn_peer *peer, mn_event *events, uint32_t capacity);
 /* Queues a message of size bytes (may be 0) for the next flush; copied. how: a mode and a channel;
    0: reliable on channel 0. token: of MN_NOTIFY, comes back in DELIVERED or LOST. MN_ERROR_FULL:
-   the queue is at its limit; MN_ERROR_TOO_LARGE: over mn_peer_max_message_size. */
+   the queue is at its limit (an empty one takes any message); MN_ERROR_TOO_LARGE: over
+   mn_peer_max_message_size. What is larger than a packet goes in pieces. */
 MN_API mn_result mn_peer_send(mn_peer *peer, mn_connection to, const void *data, uint32_t size,
                               uint32_t how, uint64_t token);
 /* The same message to many, copied once (MN_NOTIFY is MN_ERROR_ARGUMENT). Returns for how many it
@@ -397,7 +408,8 @@ MN_API mn_result mn_peer_send(mn_peer *peer, mn_connection to, const void *data,
 MN_API mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t count,
                                    const void *data, uint32_t size, uint32_t how,
                                    mn_result *results);
-/* The most bytes that one message of this mode may have. */
+/* The most bytes that one message of this mode may have: max_message_size for reliable ones, 32
+   packets for others. Where the other side's limits are lower, send says MN_ERROR_TOO_LARGE. */
 MN_API mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how);
 /* Packs what is queued and sends it. */
 MN_API mn_result mn_peer_flush(mn_peer *peer, uint64_t now_us);
@@ -453,6 +465,8 @@ enum {
     MN_DROP_STALE_STATE, /* object layer: an update without its baseline, overtaken by newer ones */
     MN_DROP_FLOOD,       /* a hello from where too many come from */
     MN_DROP_LIMIT,       /* verified, but over a limit of its connection (max_…_per_second) */
+    MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one */
+    MN_DROP_PIECES,      /* a message that is not reliable, of which pieces are missing */
     MN_DROP_COUNT
 };
 MN_API const char *mn_drop_text(uint32_t drop); /* its name; static, never NULL */
@@ -594,6 +608,7 @@ typedef struct mn_server_config {
     uint32_t max_players; /* a host among them; 1 to 65535; 0: 64 */
     uint32_t security;    /* as in mn_peer_config, like all that follow */
     uint32_t max_packet_size, send_queue_bytes, receive_window_bytes, max_in_flight_bytes;
+    uint32_t max_message_size, unused;
     uint64_t application;
     uint64_t seed;
     uint64_t memory_limit;
@@ -669,6 +684,7 @@ typedef struct mn_client_config {
     uint32_t struct_size;
     uint32_t security; /* as in mn_peer_config, like all that follow */
     uint32_t max_packet_size, send_queue_bytes, receive_window_bytes, max_in_flight_bytes;
+    uint32_t max_message_size, unused;
     uint64_t application;
     uint64_t seed;
     uint64_t memory_limit;

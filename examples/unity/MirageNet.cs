@@ -152,6 +152,8 @@ namespace MirageNetNative
         public uint max_packets_per_second;
         public uint max_bytes_per_second;
         public uint max_messages_per_second;
+        public uint max_message_size;
+        public uint unused;
         public ulong application;
         public ulong tag;
         public ulong seed;
@@ -251,6 +253,8 @@ namespace MirageNetNative
         public uint send_queue_bytes;
         public uint receive_window_bytes;
         public uint max_in_flight_bytes;
+        public uint max_message_size;
+        public uint unused;
         public ulong application;
         public ulong seed;
         public ulong memory_limit;
@@ -285,6 +289,8 @@ namespace MirageNetNative
         public uint send_queue_bytes;
         public uint receive_window_bytes;
         public uint max_in_flight_bytes;
+        public uint max_message_size;
+        public uint unused;
         public ulong application;
         public ulong seed;
         public ulong memory_limit;
@@ -415,7 +421,9 @@ namespace MirageNetNative
         public const int MN_DATAGRAM_CONGESTED = 4;
         public const int MN_DATAGRAM_LAST = 8;
         public const int MN_UNRELIABLE = 1;
+        public const int MN_SEQUENCED = 2;
         public const int MN_RELIABLE = 3;
+        public const int MN_UNORDERED = 4;
         public const int MN_NOTIFY = 5;
         public const int MN_CHANNELS = 64;
         public const int MN_SECURITY_DEFAULT = 0;
@@ -440,7 +448,9 @@ namespace MirageNetNative
         public const int MN_DROP_STALE_STATE = 15;
         public const int MN_DROP_FLOOD = 16;
         public const int MN_DROP_LIMIT = 17;
-        public const int MN_DROP_COUNT = 18;
+        public const int MN_DROP_OVERTAKEN = 18;
+        public const int MN_DROP_PIECES = 19;
+        public const int MN_DROP_COUNT = 20;
         public const int MN_KIND_INT = 1;
         public const int MN_KIND_UINT = 2;
         public const int MN_KIND_BOOL = 3;
@@ -473,6 +483,11 @@ namespace MirageNetNative
         public static uint MN_ON_CHANNEL(uint channel)
         {
             return channel << 8;
+        }
+
+        public static uint MN_REDUNDANT(uint copies)
+        {
+            return copies << 16;
         }
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

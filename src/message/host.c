@@ -2,6 +2,7 @@
 /* See host.h. */
 #include "message/host.h"
 
+#include "base/how.h"
 #include "message/endpoint_state.h"
 #include "message/utf8.h"
 
@@ -66,7 +67,8 @@ static void enter_round(mni_host *host, mni_host_round round, mni_parcels *lane)
 
 static void enqueue(mni_host *host, mni_parcel *parcel)
 {
-    mni_parcels *lane = &host->lanes[parcel->channel][parcel->mode == MN_RELIABLE];
+    uint32_t kind = parcel->mode == MN_RELIABLE ? 0 : parcel->mode == MN_UNORDERED ? 1 : 2;
+    mni_parcels *lane = &host->lanes[parcel->channel][kind];
     if (lane->first == NULL) {
         enter_round(host, round_of(parcel), lane);
     }
@@ -266,7 +268,8 @@ void mni_host_end(mni_endpoint *side, int32_t reason, const char *text)
 mn_result mni_host_post(mni_endpoint *side, mni_buffer *buffer, uint32_t how, uint64_t token)
 {
     mni_host *host = &side->host;
-    if ((uint64_t)host->bytes + buffer->size + PARCEL_COST > host->bytes_max) {
+    uint64_t bytes = (uint64_t)host->bytes + buffer->size + PARCEL_COST;
+    if (bytes > host->bytes_max && host->bytes > 0) { /* as in the socket floor */
         return MN_ERROR_FULL;
     }
     mni_parcel *parcel = mni_pool_take(&host->pool);
@@ -275,8 +278,8 @@ mn_result mni_host_post(mni_endpoint *side, mni_buffer *buffer, uint32_t how, ui
     }
     *parcel = (mni_parcel){.buffer = buffer,
                            .token = token,
-                           .mode = (uint8_t)(how & 0xff),
-                           .channel = (uint8_t)(how >> 8)};
+                           .mode = (uint8_t)mni_how_mode(how),
+                           .channel = (uint8_t)mni_how_channel(how)};
     MNI_ASSERT(parcel->channel < MNI_CHANNELS);
     if (parcel->mode == MN_NOTIFY && mni_inbox_promise(&side->inbox) != MN_OK) {
         mni_pool_give(&host->pool, parcel);

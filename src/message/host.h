@@ -22,9 +22,10 @@ typedef struct mni_parcel {
     uint8_t channel;
 } mni_parcel;
 
-/* As the socket floor queues: a lane for the reliable messages of each channel, one for its others;
-   lanes take turns, a message each, and control messages go first. So what is sent in one flush
-   arrives in the same order here and there. Calls are apart, because objects go before them. */
+/* As the socket floor queues: three lanes for each channel, for ordered messages, unordered ones
+   and all others; lanes take turns, a message each, and control messages go first. So what is
+   sent in one flush arrives in the same order here and there. Calls are apart, because objects go
+   before them. */
 typedef struct mni_parcels {
     mni_parcel *first, *last;
     struct mni_parcels *next; /* in the round, while it has parcels */
@@ -41,7 +42,7 @@ typedef struct mni_host {  /* one side of it */
     mni_endpoint *partner; /* NULL: there is no host */
     mni_player *player;    /* of this side's table */
     mni_pool pool;         /* of parcels */
-    mni_parcels lanes[MNI_CHANNELS][2];
+    mni_parcels lanes[MNI_CHANNELS][3];
     struct {
         mni_parcels *first, *last;
     } rounds[MNI_HOST_ROUNDS];

@@ -3,6 +3,7 @@
  * What goes out. A message is checked, encoded once into a buffer, and shared by all whom it goes
  * to. On the wire it is its id as a varint, one byte below 128, and its body.
  */
+#include "base/how.h"
 #include "message/endpoint_state.h"
 #include "message/gate.h"
 #include "message/payload.h"
@@ -10,14 +11,6 @@
 #include <string.h>
 
 enum { ID_SIZE_MAX = 2 };
-
-/* A mode and a channel, as the header has them. */
-static bool is_how(uint32_t how)
-{
-    uint32_t mode = how & 0xff;
-    bool is_mode = mode == MN_UNRELIABLE || mode == MN_RELIABLE || mode == MN_NOTIFY;
-    return is_mode && how >> 8 < MN_CHANNELS;
-}
 
 /* ---- to one player */
 
@@ -78,7 +71,7 @@ mn_result mni_outgoing_disconnect(mni_endpoint *endpoint, mni_player *player, in
 uint32_t mni_outgoing_notify(const mni_endpoint *endpoint, uint32_t message)
 {
     const mni_message_type *type = mni_schema_message(endpoint->schema, message);
-    uint32_t channel = type != NULL ? type->how >> 8 : 0;
+    uint32_t channel = type != NULL ? mni_how_channel(type->how) : 0;
     return MN_NOTIFY | MN_ON_CHANNEL(channel);
 }
 
@@ -86,7 +79,7 @@ static mn_result check(const mni_endpoint *endpoint, const mn_outgoing *outgoing
                        const mni_message_type **type_out)
 {
     if (outgoing == NULL || (outgoing->value == NULL && outgoing->size > 0) ||
-        (outgoing->how != 0 && !is_how(outgoing->how))) {
+        (outgoing->how != 0 && !mni_how_is_valid(outgoing->how, MN_CHANNELS))) {
         return MN_ERROR_ARGUMENT;
     }
     const mni_message_type *type = mni_schema_message(endpoint->schema, outgoing->message);

@@ -2,6 +2,7 @@
 /* Public descriptions of types, checked piece by piece and compiled. */
 #include "message/type.h"
 
+#include "base/how.h"
 #include "message/bits.h"
 #include "message/codec.h"
 
@@ -50,11 +51,6 @@ static void release_name(mni_memory *memory, char *name)
     }
 }
 
-static bool is_mode(uint32_t mode)
-{
-    return mode == MN_UNRELIABLE || mode == MN_RELIABLE || mode == MN_NOTIFY;
-}
-
 static const char *message_fault(const mn_message_type *from)
 {
     const uint32_t flags =
@@ -68,7 +64,7 @@ static const char *message_fault(const mn_message_type *from)
     if ((from->flags & ~flags) != 0) {
         return "unknown flags";
     }
-    if (from->how != 0 && (!is_mode(from->how & 0xff) || from->how >> 8 >= MN_CHANNELS)) {
+    if (from->how != 0 && !mni_how_is_valid(from->how, MN_CHANNELS)) {
         return "how is not a mode and a channel";
     }
     if (from->size == 0 && from->field_count > 0) {

@@ -19,7 +19,9 @@ enum {
     /* No honest game comes near these. */
     PACKETS_DEFAULT = 1 << 17,
     BYTES_DEFAULT = 1 << 27,
-    MESSAGES_DEFAULT = 1 << 20
+    MESSAGES_DEFAULT = 1 << 20,
+    MESSAGE_DEFAULT = 1 << 20,
+    MESSAGE_MAX = 16 << 20
 };
 
 static const uint64_t second_us = 1000000;
@@ -78,6 +80,7 @@ static void fill_defaults(mn_peer_config *peer)
     default_u32(&peer->max_packets_per_second, PACKETS_DEFAULT);
     default_u32(&peer->max_bytes_per_second, BYTES_DEFAULT);
     default_u32(&peer->max_messages_per_second, MESSAGES_DEFAULT);
+    default_u32(&peer->max_message_size, MESSAGE_DEFAULT);
     default_us(&peer->connect_timeout_us, 15 * second_us);
     default_us(&peer->timeout_us, 15 * second_us);
     default_us(&peer->keep_alive_us, 5 * second_us);
@@ -92,7 +95,7 @@ static mn_result check(const mni_config *config)
         return MN_ERROR_STATE;
     }
     if (peer->security != MN_SECURITY_NONE || peer->max_connections > CONNECTIONS_MAX ||
-        peer->max_packet_size < MNI_PACKET_SIZE_MIN ||
+        peer->max_packet_size < MNI_PACKET_SIZE_MIN || peer->max_message_size > MESSAGE_MAX ||
         peer->max_packet_size > config->sockets.max_packet_size ||
         peer->receive_window_bytes / WINDOW_PACKETS_MIN < peer->max_packet_size) {
         return MN_ERROR_ARGUMENT;

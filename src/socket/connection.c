@@ -3,11 +3,23 @@
  * The life of a connection: opening, what the game wants, time, the end. The order in which packets
  * are taken in and composed is in inbound.c and outbound.c, what becomes of sent ones in fate.c.
  */
+#include "base/how.h"
 #include "socket/connection_state.h"
 #include "socket/packet.h"
 
 /* How long, beside three times the usual, a packet taken for lost may still be acknowledged. */
 enum { LOST_MEMORY_US = 1000000 };
+
+enum {
+    COPIED_SIZE_MAX = 256,        /* larger messages are not small, and go without copies */
+    PIECES_MAX = 32,              /* of a message that is not reliable */
+    PIECES_WINDOW_MIN = 16 * 1024 /* windows below are for messages that fit into a packet */
+};
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
 
 void mni_connection_set_now(mni_connection *connection, uint64_t now_us)
 {
@@ -29,6 +41,7 @@ mn_result mni_connection_open(mni_connection *connection, mni_shared *shared, ui
         .credit_out = {.limit = agreement->remote_window},
         .state = MNI_CONNECTION_OPEN,
     };
+    mni_chain_init(&connection->assembling);
     mni_received_init(&connection->received);
     mni_rtt_init(&connection->rtt);
     if (agreement->round_trip_us > 0) {
@@ -48,7 +61,8 @@ void mni_connection_clear(mni_connection *connection)
     for (uint32_t i = 0; i < MNI_CHANNELS; i++) {
         mni_channel *channel = connection->channels[i];
         if (channel != NULL) {
-            mni_events_unreserve(shared->events, mni_channel_clear(channel, &shared->messages));
+            uint32_t held = mni_channel_clear(channel, &shared->messages, &shared->assemblies);
+            mni_events_unreserve(shared->events, held);
             mni_pool_give(&shared->channels, channel);
             connection->channels[i] = NULL;
         }
@@ -75,7 +89,7 @@ mni_channel *mni_connection_channel(mni_connection *connection, uint32_t index)
         if (channel == NULL) {
             return NULL;
         }
-        mni_channel_init(channel, connection->shared->memory, index);
+        mni_channel_init(channel, connection->shared->memory);
         connection->channels[index] = channel;
     }
     return connection->channels[index];
@@ -83,10 +97,22 @@ mni_channel *mni_connection_channel(mni_connection *connection, uint32_t index)
 
 /* ---- sending ---- */
 
-uint32_t mni_max_message_size(uint32_t max_packet_size, uint32_t how)
+static uint32_t max_whole_size(const mni_agreement *agreement)
 {
-    (void)how; /* one packet carries a message whole, whatever its mode */
-    return max_packet_size - MNI_PACKET_OVERHEAD;
+    return agreement->max_packet_size - MNI_PACKET_OVERHEAD;
+}
+
+uint32_t mni_max_message_size(const mni_agreement *agreement, uint32_t how)
+{
+    uint32_t whole = max_whole_size(agreement);
+    uint32_t piece = agreement->max_packet_size - MNI_PIECE_OVERHEAD;
+    uint64_t pieces = agreement->max_message_size;
+    if (!mni_mode_is_reliable(mni_how_mode(how))) {
+        pieces = (uint64_t)PIECES_MAX * (piece - piece % MNI_COVER_UNIT);
+        pieces = min_u64(pieces, agreement->remote_window - MNI_MESSAGE_COST);
+    }
+    bool may_be_cut = agreement->remote_window >= PIECES_WINDOW_MIN && pieces > whole;
+    return may_be_cut ? (uint32_t)pieces : whole;
 }
 
 static mn_result check_how(uint32_t *how)
@@ -94,22 +120,24 @@ static mn_result check_how(uint32_t *how)
     if (*how == 0) {
         *how = MN_RELIABLE;
     }
-    uint32_t mode = *how & 0xff;
-    bool is_mode = mode == MN_UNRELIABLE || mode == MN_RELIABLE || mode == MN_NOTIFY;
-    return is_mode && *how >> 8 < MNI_CHANNELS ? MN_OK : MN_ERROR_ARGUMENT;
+    return mni_how_is_valid(*how, MNI_CHANNELS) ? MN_OK : MN_ERROR_ARGUMENT;
 }
 
 static mn_result check_room(const mni_connection *connection, uint32_t size, uint32_t how)
 {
-    uint32_t mode = how & 0xff;
-    /* Half a window is granted anew only when half a window has come back: a message above that
-       could wait for ever. */
-    if (size > mni_max_message_size(connection->agreement.max_packet_size, how) ||
-        (mode == MN_RELIABLE && mni_message_cost(size) > connection->agreement.remote_window / 2)) {
+    uint32_t mode = mni_how_mode(how);
+    const mni_agreement *agreement = &connection->agreement;
+    /* New credit is granted when half a window has come back: a message that is paid for at once
+       and costs more than that could wait for ever. */
+    bool is_whole = size <= max_whole_size(agreement);
+    if (size > mni_max_message_size(agreement, how) ||
+        (is_whole && mni_mode_is_reliable(mode) &&
+         mni_message_cost(size) > agreement->remote_window / 2)) {
         return MN_ERROR_TOO_LARGE;
     }
+    /* An empty queue takes any message. */
     uint64_t bytes = (uint64_t)connection->queue.bytes + size + MNI_MESSAGE_QUEUE_COST;
-    if (bytes > connection->shared->send_queue_bytes ||
+    if ((bytes > connection->shared->send_queue_bytes && connection->queue.count > 0) ||
         (mode == MN_NOTIFY && connection->notify_count >= MNI_NOTIFY_MAX)) {
         return MN_ERROR_FULL;
     }
@@ -120,14 +148,18 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
                                uint64_t token)
 {
     mni_shared *shared = connection->shared;
-    mni_channel *channel = mni_connection_channel(connection, how >> 8);
+    mni_channel *channel = mni_connection_channel(connection, mni_how_channel(how));
     mni_message *message = channel != NULL ? mni_message_take(&shared->messages, buffer) : NULL;
     if (message == NULL) {
         return MN_ERROR_MEMORY;
     }
-    message->mode = (uint8_t)how;
-    message->channel = (uint8_t)(how >> 8);
+    message->mode = (uint8_t)mni_how_mode(how);
+    message->channel = (uint8_t)mni_how_channel(how);
     message->token = token;
+    message->is_in_pieces = message->size > max_whole_size(&connection->agreement);
+    message->copies = message->size <= COPIED_SIZE_MAX ? (uint8_t)mni_how_copies(how) : 0;
+    message->is_watched =
+        message->mode == MN_NOTIFY || mni_mode_is_reliable(message->mode) || message->copies > 0;
     if (message->mode == MN_NOTIFY) {
         if (mni_events_reserve(shared->events, 1) != MN_OK) {
             mni_message_drop(&shared->messages, message);
@@ -137,8 +169,7 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
     }
     mni_queue *queue = &connection->queue;
     mni_round *round = message->channel == MNI_CHANNEL_CONTROL ? &queue->urgent : &queue->ordinary;
-    mni_lane *lane = message->mode == MN_RELIABLE ? &channel->reliable : &channel->loose;
-    mni_queue_push(queue, round, lane, message);
+    mni_queue_push(queue, round, mni_channel_lane(channel, message->mode), message);
     return MN_OK;
 }
 
@@ -256,6 +287,7 @@ static void tick_open(mni_connection *connection)
 {
     uint64_t now_us = connection->now_us;
     mni_connection_detect_losses(connection);
+    mni_reassembly_expire(connection);
     mni_loss_tick(&connection->loss, &connection->sent, &connection->rtt, now_us);
     if (keep_alive_us(connection) <= now_us) {
         connection->is_ping_due = true;
@@ -301,11 +333,6 @@ void mni_connection_tick(mni_connection *connection, uint64_t now_us)
     }
 }
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint64_t next_open_us(const mni_connection *connection)
 {
     if (connection->is_ping_due || connection->loss.is_probe_due || connection->credit_in.is_due) {
@@ -313,6 +340,7 @@ static uint64_t next_open_us(const mni_connection *connection)
     }
     uint64_t next_us = min_u64(silence_us(connection), connection->received.due_us);
     next_us = min_u64(next_us, keep_alive_us(connection));
+    next_us = min_u64(next_us, mni_reassembly_next_us(connection));
     next_us =
         min_u64(next_us, mni_loss_next_us(&connection->loss, &connection->sent, &connection->rtt));
     if (connection->state == MNI_CONNECTION_DRAINING) {

@@ -18,10 +18,11 @@ typedef struct mni_connection mni_connection; /* in socket/connection_state.h, f
 typedef struct mni_agreement {
     uint8_t send_key[16];
     uint8_t receive_key[16];
-    uint64_t remote_window;   /* bytes of credit that the other side grants at the start */
-    uint64_t round_trip_us;   /* what a question and its answer took, at most; 0: not known */
-    uint32_t max_packet_size; /* the smaller of both sides' */
-    uint32_t keeps_alive;     /* this side sends keep-alives: the one that connected */
+    uint64_t remote_window;    /* bytes of credit that the other side grants at the start */
+    uint64_t round_trip_us;    /* what a question and its answer took, at most; 0: not known */
+    uint32_t max_packet_size;  /* the smaller of both sides' */
+    uint32_t max_message_size; /* likewise, of what goes in pieces and is reliable */
+    uint32_t keeps_alive;      /* this side sends keep-alives: the one that connected */
 } mni_agreement;
 
 /* OPEN -> DRAINING (delivers what is queued) -> CLOSING (close sent, until acknowledged or given
@@ -43,8 +44,8 @@ int32_t mni_connection_reason(const mni_connection *connection, const char **tex
 
 MNI_CHECK mn_result mni_connection_send(mni_connection *connection, mni_buffer *buffer,
                                         uint32_t how, uint64_t token);
-/* The most bytes of one message with this delivery, in packets of this size. */
-uint32_t mni_max_message_size(uint32_t max_packet_size, uint32_t how);
+/* The most bytes of one message with this delivery, by what was agreed on. */
+uint32_t mni_max_message_size(const mni_agreement *agreement, uint32_t how);
 /* A data packet from the wire, not yet verified. -1 when taken, else the MN_DROP_… (which the
    caller counts). Messages go into the shared event queue. */
 int32_t mni_connection_receive(mni_connection *connection, const uint8_t *bytes, uint32_t size,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The whole of a connection, for who embeds it and for the four files that drive it: connection.c
- * (its life and its timers), inbound.c (takes a packet in), outbound.c (composes the next one),
- * fate.c (what becomes of those sent). The mechanisms have files of their own.
+ * The whole of a connection, for who embeds it and for the five files that drive it: connection.c
+ * (its life and its timers), inbound.c (takes a packet in), reassembly.c (and the pieces in it),
+ * outbound.c (composes the next one), fate.c (what becomes of those sent). The mechanisms have
+ * files of their own.
  */
 #ifndef SOCKET_CONNECTION_STATE_H
 #define SOCKET_CONNECTION_STATE_H
@@ -61,6 +62,9 @@ struct mni_connection {
     uint32_t id;
     uint32_t notify_count; /* each has an event place reserved */
     uint32_t close_tries;
+    mni_chain assembling; /* messages not reliable that come in pieces, the oldest first */
+    mni_message *large;   /* the large message that is on its way out, or NULL */
+    bool is_large_coming; /* one is on its way in */
     bool is_ping_due;
     mni_reason reason;
 };
@@ -72,6 +76,9 @@ void mni_connection_set_now(mni_connection *connection, uint64_t now_us);
 /* It is over. The first reason stays; NULL where it ends already. */
 void mni_connection_finish(mni_connection *connection, const mni_reason *reason,
                            mni_parting parting);
+/* Gives up those that wait for their pieces for too long. */
+void mni_reassembly_expire(mni_connection *connection);
+uint64_t mni_reassembly_next_us(const mni_connection *connection); /* MNI_NEVER: none waits */
 /* An acknowledgement came: settles what it names, and what is lost by it. */
 void mni_connection_take_ack(mni_connection *connection, const mni_ack *ack);
 /* Settles what is lost by now. */

@@ -71,14 +71,20 @@ static uint64_t round_trip_us(const mni_link *link, uint64_t now_us)
     return link->is_ours ? mni_dialer_waited_us(&link->dialer, now_us) : now_us - link->issued_us;
 }
 
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, const mni_handshake *offer)
 {
-    uint32_t ours = peer->config.peer.max_packet_size;
-    mni_agreement agreement = {.remote_window = offer->window,
-                               .round_trip_us = round_trip_us(link, peer->clock.now_us),
-                               .max_packet_size =
-                                   offer->max_packet_size < ours ? offer->max_packet_size : ours,
-                               .keeps_alive = link->is_ours};
+    const mn_peer_config *config = &peer->config.peer;
+    mni_agreement agreement = {
+        .remote_window = offer->window,
+        .max_packet_size = min_u32(offer->max_packet_size, config->max_packet_size),
+        .max_message_size = min_u32(offer->max_message_size, config->max_message_size),
+        .round_trip_us = round_trip_us(link, peer->clock.now_us),
+        .keeps_alive = link->is_ours};
     mni_buffer *payload = NULL;
     if (link->is_ours) {
         mni_handshake_keys(link->share, offer->share, link->token, agreement.send_key,

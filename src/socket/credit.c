@@ -6,10 +6,16 @@
 #include "socket/credit.h"
 
 #include "base/assert.h"
+#include "base/how.h"
 
 uint32_t mni_message_cost(uint32_t size)
 {
     return size + MNI_MESSAGE_COST;
+}
+
+uint32_t mni_large_cost(uint64_t window)
+{
+    return (uint32_t)(window / 4);
 }
 
 bool mni_credit_out_allows(const mni_credit_out *credit, uint32_t cost)
@@ -58,7 +64,7 @@ void mni_credit_in_spend_loose(mni_credit_in *credit, uint64_t cost)
 
 void mni_credit_in_return(mni_credit_in *credit, uint8_t mode, uint32_t cost)
 {
-    if (mode != MN_RELIABLE) {
+    if (!mni_mode_is_reliable(mode)) {
         credit->loose -= cost < credit->loose ? cost : credit->loose;
         return;
     }

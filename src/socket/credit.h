@@ -29,6 +29,10 @@ typedef struct mni_credit_in {
 } mni_credit_in;
 
 uint32_t mni_message_cost(uint32_t size);
+/* A message in pieces that costs more than a quarter of the window is large: credit for it is spent
+   by the piece, and beyond that quarter comes back as they arrive, so that it may be larger than
+   the window. One at a time. Others are paid for at once, so that what was begun can be ended. */
+uint32_t mni_large_cost(uint64_t window);
 
 bool mni_credit_out_allows(const mni_credit_out *credit, uint32_t cost);
 void mni_credit_out_spend(mni_credit_out *credit, uint32_t cost);

@@ -4,11 +4,10 @@
  * read, so that a slow reader slows down who sends to it, and nobody else. What was polled stays in
  * the queue until the next update, so that polling needs no memory and cannot fail.
  */
+#include "base/how.h"
 #include "socket/peer_state.h"
 
 #include <string.h>
-
-enum { HOW_BITS = 0xff, CHANNEL_SHIFT = 8 };
 
 /* ---- events */
 
@@ -57,20 +56,14 @@ mn_result mn_peer_poll(mn_peer *peer, mn_event *events, uint32_t capacity)
 
 /* ---- messages */
 
-static bool is_mode(uint32_t mode)
-{
-    return mode == MN_UNRELIABLE || mode == MN_RELIABLE || mode == MN_NOTIFY;
-}
-
 /* Zero is reliable on channel 0; anything that is no mode and channel is an error. */
 static mn_result read_how(uint32_t how, uint32_t *how_out)
 {
-    uint32_t mode = (how & HOW_BITS) != 0 ? how & HOW_BITS : MN_RELIABLE;
-    uint32_t channel = how >> CHANNEL_SHIFT;
-    if (!is_mode(mode) || channel >= MN_CHANNELS) {
+    how |= mni_how_mode(how) == 0 ? MN_RELIABLE : 0;
+    if (!mni_how_is_valid(how, MN_CHANNELS)) {
         return MN_ERROR_ARGUMENT;
     }
-    *how_out = mode | MN_ON_CHANNEL(channel);
+    *how_out = how;
     return MN_OK;
 }
 
@@ -95,11 +88,21 @@ mn_result mni_peer_send_buffer(mn_peer *peer, mn_connection to, mni_buffer *buff
     return queue(peer, to, buffer, how, token);
 }
 
+/* As far as this side knows: the other one's limits may be lower. */
+static uint32_t max_message_size(const mn_peer *peer, uint32_t how)
+{
+    const mn_peer_config *config = &peer->config.peer;
+    mni_agreement own = {.max_packet_size = config->max_packet_size,
+                         .max_message_size = config->max_message_size,
+                         .remote_window = config->receive_window_bytes};
+    return mni_max_message_size(&own, how);
+}
+
 /* A message as a buffer, after all that can be wrong with it was looked for. */
 static mn_result make_message(mn_peer *peer, const void *data, uint32_t size, uint32_t how,
                               mni_buffer **buffer_out)
 {
-    if (size > mni_max_message_size(peer->config.peer.max_packet_size, how)) {
+    if (size > max_message_size(peer, how)) {
         return MN_ERROR_TOO_LARGE;
     }
     mni_buffer *buffer = mni_buffer_take(&peer->buffers, size);
@@ -143,7 +146,7 @@ mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t cou
     mni_buffer *buffer;
     if (peer == NULL || (to == NULL && count > 0) || count > INT32_MAX ||
         (data == NULL && size > 0) || read_how(how, &full_how) < 0 ||
-        (full_how & HOW_BITS) == MN_NOTIFY) {
+        mni_how_mode(full_how) == MN_NOTIFY) {
         return MN_ERROR_ARGUMENT;
     }
     mn_result result = make_message(peer, data, size, full_how, &buffer);
@@ -168,7 +171,7 @@ mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)
     if (peer == NULL || read_how(how, &full_how) < 0) {
         return MN_ERROR_ARGUMENT;
     }
-    return (mn_result)mni_max_message_size(peer->config.peer.max_packet_size, full_how);
+    return (mn_result)max_message_size(peer, full_how);
 }
 
 /* ---- for the floor above */

@@ -4,6 +4,7 @@
  * notify message gets one event, each piece of the rider is settled once, reliable messages are let
  * go or sent again.
  */
+#include "base/how.h"
 #include "socket/connection_state.h"
 
 static void tell(mni_connection *connection, mni_message *message, uint16_t type)
@@ -28,17 +29,24 @@ static void settle_rider(mni_connection *connection, mni_sent_packet *packet, bo
     }
 }
 
-static void acknowledge(mni_connection *connection, mni_message *message)
+static void acknowledge(mni_connection *connection, const mni_cargo *cargo)
 {
-    if (message->is_acked) {
+    mni_message *message = cargo->message;
+    if (message->is_acked || !mni_message_arrived(message, cargo->offset, cargo->size)) {
         return;
+    }
+    if (message == connection->large) {
+        connection->large = NULL;
     }
     if (message->mode == MN_NOTIFY) {
         tell(connection, message, MN_EVENT_DELIVERED);
-    } else {
-        mni_messages *messages = &connection->shared->messages;
-        mni_message_acknowledge(messages, message);
-        mni_channel_settle(connection->channels[message->channel], messages);
+        return;
+    }
+    mni_messages *messages = &connection->shared->messages;
+    mni_message_acknowledge(messages, message);
+    if (mni_mode_is_reliable(message->mode)) {
+        mni_channel *channel = connection->channels[message->channel];
+        mni_stream_settle(mni_channel_stream(channel, message->mode), messages);
     }
 }
 
@@ -47,7 +55,7 @@ static void acknowledge(mni_connection *connection, mni_message *message)
 static void settle_acked(mni_connection *connection, mni_sent_packet *packet)
 {
     for (mni_cargo *cargo = packet->cargo; cargo != NULL; cargo = cargo->next) {
-        acknowledge(connection, cargo->message);
+        acknowledge(connection, cargo);
     }
     settle_rider(connection, packet, true);
     if ((packet->flags & MNI_SENT_CLOSE) != 0) {
@@ -56,14 +64,30 @@ static void settle_acked(mni_connection *connection, mni_sent_packet *packet)
     mni_sent_packet_free(&connection->shared->records, packet);
 }
 
+/* A notify message is lost with the first of its pieces. */
+static void miss(mni_connection *connection, const mni_cargo *cargo)
+{
+    mni_message *message = cargo->message;
+    if (message->is_acked) {
+        return;
+    }
+    if (message->mode == MN_NOTIFY) {
+        tell(connection, message, MN_EVENT_LOST);
+        return;
+    }
+    if (!mni_mode_is_reliable(message->mode)) {
+        return;
+    }
+    if (message->is_in_pieces) {
+        mni_message_missed(message, cargo->offset, cargo->size);
+    }
+    mni_resend_add(&connection->resend, message);
+}
+
 static void settle_lost(mni_connection *connection, mni_sent_packet *packet)
 {
     for (mni_cargo *cargo = packet->cargo; cargo != NULL; cargo = cargo->next) {
-        if (cargo->message->mode == MN_NOTIFY) {
-            tell(connection, cargo->message, MN_EVENT_LOST);
-        } else {
-            mni_resend_add(&connection->resend, cargo->message);
-        }
+        miss(connection, cargo);
     }
     settle_rider(connection, packet, false);
     if ((packet->flags & MNI_SENT_CREDIT) != 0) {
@@ -119,7 +143,7 @@ static void discard(mni_connection *connection, mni_round *round)
     mni_queue *queue = &connection->queue;
     while (round->count > 0) {
         mni_message *message = mni_queue_pop(queue, round);
-        if (message->mode == MN_NOTIFY) {
+        if (message->mode == MN_NOTIFY && !message->is_acked) {
             tell(connection, message, MN_EVENT_LOST);
         }
         mni_message_drop(&connection->shared->messages, message);

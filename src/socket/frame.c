@@ -5,17 +5,20 @@
  */
 #include "socket/frame.h"
 
+#include "base/how.h"
+#include "socket/cover.h"
 #include "socket/peer.h"
 
 #include <string.h>
 
-enum { /* 0 and 7 are reserved */
+enum { /* 0 is reserved */
        KIND_UNRELIABLE = 1,
        KIND_RELIABLE = 2,
        KIND_NOTIFY = 3,
        KIND_RIDER = 4,
-       KIND_MESSAGE = 5, /* with mode and channel */
-       KIND_CONTROL = 6
+       KIND_MESSAGE = 5, /* with mode and channel: all that the short kinds cannot say */
+       KIND_CONTROL = 6,
+       KIND_PIECE = 7
 };
 
 enum { CONTROL_PING = 1, CONTROL_CREDIT = 2, CONTROL_CLOSE = 3 };
@@ -53,12 +56,21 @@ static uint32_t read_head(mni_reader *reader, uint32_t *length_out)
     return head >> 5;
 }
 
-/* The short kind of a mode on channel 0. */
-static uint32_t short_kind(uint8_t mode)
+/* The short kind of a mode on a channel, 0 where there is none. */
+static uint32_t short_kind(uint8_t mode, uint8_t channel)
 {
+    if (channel > 0) {
+        return 0;
+    }
     return mode == MN_UNRELIABLE ? KIND_UNRELIABLE
            : mode == MN_RELIABLE ? KIND_RELIABLE
-                                 : KIND_NOTIFY;
+           : mode == MN_NOTIFY   ? KIND_NOTIFY
+                                 : 0;
+}
+
+static bool has_sequence(uint8_t mode)
+{
+    return mni_mode_is_reliable(mode) || mode == MN_SEQUENCED;
 }
 
 static bool read_control(mni_reader *reader, uint32_t length, mni_frame *frame)
@@ -92,9 +104,27 @@ static bool read_general(mni_reader *reader, mni_frame *frame)
 {
     frame->mode = mni_read_u8(reader);
     frame->channel = mni_read_u8(reader);
-    bool is_known =
-        frame->mode == MN_UNRELIABLE || frame->mode == MN_RELIABLE || frame->mode == MN_NOTIFY;
-    return is_known && frame->channel > 0 && frame->channel < MNI_CHANNELS;
+    return mni_mode_exists(frame->mode) && frame->channel < MNI_CHANNELS &&
+           short_kind(frame->mode, frame->channel) == 0;
+}
+
+static bool read_piece(mni_reader *reader, uint32_t length, mni_frame *frame)
+{
+    frame->kind = MNI_FRAME_PIECE;
+    frame->mode = mni_read_u8(reader);
+    frame->channel = mni_read_u8(reader);
+    frame->sequence = mni_read_u16(reader);
+    uint64_t total = mni_read_varint(reader);
+    uint64_t offset = mni_read_varint(reader);
+    frame->size = length;
+    frame->bytes = mni_read_bytes(reader, length);
+    if (reader->failed || !mni_mode_exists(frame->mode) || frame->channel >= MNI_CHANNELS ||
+        total < MNI_PIECES_TOTAL_MIN || total > MNI_PIECES_TOTAL_MAX || offset >= total) {
+        return false;
+    }
+    frame->total = (uint32_t)total;
+    frame->offset = (uint32_t)offset;
+    return length < frame->total && mni_cover_fits(frame->total, frame->offset, length);
 }
 
 bool mni_frame_read(mni_reader *reader, mni_frame *frame_out)
@@ -124,10 +154,12 @@ bool mni_frame_read(mni_reader *reader, mni_frame *frame_out)
         break;
     case KIND_CONTROL:
         return read_control(reader, length, frame_out);
+    case KIND_PIECE:
+        return read_piece(reader, length, frame_out);
     default:
         return false;
     }
-    if (frame_out->mode == MN_RELIABLE) {
+    if (has_sequence(frame_out->mode)) {
         frame_out->sequence = mni_read_u16(reader);
     }
     frame_out->size = length;
@@ -137,21 +169,34 @@ bool mni_frame_read(mni_reader *reader, mni_frame *frame_out)
 
 uint32_t mni_frame_message_size(uint8_t mode, uint8_t channel, uint32_t size)
 {
-    return head_size(size) + (channel > 0 ? 2 : 0) + (mode == MN_RELIABLE ? 2 : 0) + size;
+    uint32_t general = short_kind(mode, channel) == 0 ? 2 : 0;
+    return head_size(size) + general + (has_sequence(mode) ? 2 : 0) + size;
 }
 
 static void write_message(mni_writer *writer, const mni_frame *frame)
 {
-    if (frame->channel == 0) {
-        write_head(writer, short_kind(frame->mode), frame->size);
+    uint32_t kind = short_kind(frame->mode, frame->channel);
+    if (kind != 0) {
+        write_head(writer, kind, frame->size);
     } else {
         write_head(writer, KIND_MESSAGE, frame->size);
         mni_write_u8(writer, frame->mode);
         mni_write_u8(writer, frame->channel);
     }
-    if (frame->mode == MN_RELIABLE) {
+    if (has_sequence(frame->mode)) {
         mni_write_u16(writer, frame->sequence);
     }
+    mni_write_bytes(writer, frame->bytes, frame->size);
+}
+
+static void write_piece(mni_writer *writer, const mni_frame *frame)
+{
+    write_head(writer, KIND_PIECE, frame->size);
+    mni_write_u8(writer, frame->mode);
+    mni_write_u8(writer, frame->channel);
+    mni_write_u16(writer, frame->sequence);
+    mni_write_varint(writer, frame->total);
+    mni_write_varint(writer, frame->offset);
     mni_write_bytes(writer, frame->bytes, frame->size);
 }
 
@@ -160,6 +205,9 @@ void mni_frame_write(mni_writer *writer, const mni_frame *frame)
     switch (frame->kind) {
     case MNI_FRAME_MESSAGE:
         write_message(writer, frame);
+        break;
+    case MNI_FRAME_PIECE:
+        write_piece(writer, frame);
         break;
     case MNI_FRAME_PING:
         write_head(writer, KIND_CONTROL, 1);

@@ -28,6 +28,7 @@ static void add_offer(const mn_peer *peer, const mni_link *link, mni_handshake *
     packet->tag = peer->config.peer.tag;
     packet->window = peer->config.peer.receive_window_bytes;
     packet->max_packet_size = peer->config.peer.max_packet_size;
+    packet->max_message_size = peer->config.peer.max_message_size;
 }
 
 /* ---- the side that listens */

@@ -35,6 +35,7 @@ static void read_offer(mni_reader *reader, mni_handshake *packet)
     packet->tag = mni_read_u64(reader);
     packet->window = mni_read_u32(reader);
     packet->max_packet_size = mni_read_u32(reader);
+    packet->max_message_size = mni_read_u32(reader);
     if (packet->max_packet_size < MNI_PACKET_SIZE_MIN) {
         reader->failed = true;
     }
@@ -113,6 +114,7 @@ static void write_offer(mni_writer *writer, const mni_handshake *packet)
     mni_write_u64(writer, packet->tag);
     mni_write_u32(writer, packet->window);
     mni_write_u32(writer, packet->max_packet_size);
+    mni_write_u32(writer, packet->max_message_size);
 }
 
 static void write_body(mni_writer *writer, const mni_handshake *packet)

@@ -17,7 +17,7 @@ enum {
     MNI_SHARE_SIZE = 16,
     MNI_HELLO_SIZE =
         48, /* more than a retry, so that a server answers with fewer bytes than came */
-    MNI_HANDSHAKE_SIZE_MAX = 71 + MN_PAYLOAD_MAX
+    MNI_HANDSHAKE_SIZE_MAX = 75 + MN_PAYLOAD_MAX
 };
 
 typedef enum mni_handshake_kind {
@@ -32,17 +32,18 @@ typedef enum mni_handshake_kind {
 typedef struct mni_handshake {
     mni_handshake_kind kind;
     uint8_t version;
-    uint8_t security;         /* connect */
-    uint64_t token;           /* all: the client's, echoed by the server */
-    uint64_t application;     /* connect */
-    uint64_t tag;             /* connect, accept */
-    uint32_t window;          /* connect, accept: bytes of credit granted at the start */
-    uint32_t max_packet_size; /* connect, accept */
-    int32_t reason;           /* reject */
-    uint32_t size;            /* of data */
-    const uint8_t *cookie;    /* retry, connect: MNI_COOKIE_SIZE bytes */
-    const uint8_t *share;     /* connect, accept: MNI_SHARE_SIZE bytes */
-    const uint8_t *data;      /* connect: payload; reject: text */
+    uint8_t security;          /* connect */
+    uint64_t token;            /* all: the client's, echoed by the server */
+    uint64_t application;      /* connect */
+    uint64_t tag;              /* connect, accept */
+    uint32_t window;           /* connect, accept: bytes of credit granted at the start */
+    uint32_t max_packet_size;  /* connect, accept */
+    uint32_t max_message_size; /* connect, accept */
+    int32_t reason;            /* reject */
+    uint32_t size;             /* of data */
+    const uint8_t *cookie;     /* retry, connect: MNI_COOKIE_SIZE bytes */
+    const uint8_t *share;      /* connect, accept: MNI_SHARE_SIZE bytes */
+    const uint8_t *data;       /* connect: payload; reject: text */
 } mni_handshake;
 
 static inline bool mni_is_handshake(uint8_t first_byte)

@@ -6,66 +6,70 @@
  * room is as good as lost: it is not acknowledged, and only what it says about the other direction
  * counts.
  */
-#include "socket/connection_state.h"
+#include "socket/inbound.h"
+
+#include "base/how.h"
 #include "socket/packet.h"
 
 #include <string.h>
 
-enum { TAKEN = -1 };
-
-/* What the packet in hand takes of the credit, besides what is spent already. */
-typedef struct packet_bill {
-    uint64_t reliable;
-    uint64_t loose;
-} packet_bill;
-
-static int32_t prepare_loose(mni_connection *connection, const mni_frame *frame, packet_bill *bill)
+static int32_t prepare_loose(mni_connection *connection, const mni_frame *frame, mni_bill *bill)
 {
+    if (frame->mode == MN_SEQUENCED && mni_connection_channel(connection, frame->channel) == NULL) {
+        return MN_DROP_MEMORY;
+    }
     bill->loose += mni_message_cost(frame->size);
-    return mni_credit_in_allows_loose(&connection->credit_in, bill->loose) ? TAKEN : MN_DROP_ROOM;
+    return mni_credit_in_allows_loose(&connection->credit_in, bill->loose) ? MNI_TAKEN
+                                                                           : MN_DROP_ROOM;
 }
 
 /* A message that is ahead of others tells that these exist: they are paid for from now on, so that
    places for what is missing cannot be had for nothing. An honest sender has paid for them too. */
-static int32_t prepare_reliable(mni_connection *connection, const mni_frame *frame,
-                                packet_bill *bill)
+static int32_t prepare_reliable(mni_connection *connection, const mni_frame *frame, mni_bill *bill)
 {
     mni_channel *channel = mni_connection_channel(connection, frame->channel);
     if (channel == NULL) {
         return MN_DROP_MEMORY;
     }
-    uint64_t unknown = mni_channel_unknown(channel, frame->sequence);
+    mni_stream *stream = mni_channel_stream(channel, frame->mode);
+    if (mni_stream_assembly(stream, frame->sequence) != NULL) {
+        return MN_DROP_MALFORMED;
+    }
+    uint64_t unknown = mni_stream_unknown(stream, frame->sequence);
     bill->reliable += frame->size;
     if (!mni_credit_in_allows(&connection->credit_in,
                               unknown * MNI_MESSAGE_COST + bill->reliable)) {
         return MN_DROP_MALFORMED;
     }
-    if (mni_channel_expect(channel, frame->sequence) != MN_OK) {
+    if (mni_stream_expect(stream, frame->sequence) != MN_OK) {
         return MN_DROP_MEMORY;
     }
     mni_credit_in_spend(&connection->credit_in, unknown * MNI_MESSAGE_COST);
-    return TAKEN;
+    return MNI_TAKEN;
 }
 
 static mni_arrival arrival_of(const mni_connection *connection, const mni_frame *frame)
 {
-    static const mni_channel untouched;
-    const mni_channel *channel = connection->channels[frame->channel];
-    return mni_channel_check(channel != NULL ? channel : &untouched, frame->sequence);
+    static const mni_stream untouched;
+    mni_channel *channel = connection->channels[frame->channel];
+    const mni_stream *stream = &untouched;
+    if (channel != NULL) {
+        stream = mni_channel_stream(channel, frame->mode);
+    }
+    return mni_stream_check(stream, frame->sequence);
 }
 
 /* Puts its buffer behind those of the messages before it in `incoming`; NULL for a duplicate. */
-static int32_t prepare_message(mni_connection *connection, const mni_frame *frame,
-                               packet_bill *bill)
+static int32_t prepare_message(mni_connection *connection, const mni_frame *frame, mni_bill *bill)
 {
     mni_shared *shared = connection->shared;
     mni_buffer **incoming = mni_ring_push(&shared->incoming);
     MNI_ASSERT(incoming != NULL);
     int32_t result;
-    if (frame->mode == MN_RELIABLE) {
+    if (mni_mode_is_reliable(frame->mode)) {
         switch (arrival_of(connection, frame)) {
         case MNI_ARRIVAL_DUPLICATE:
-            return TAKEN;
+            return MNI_TAKEN;
         case MNI_ARRIVAL_TOO_FAR:
             return MN_DROP_MALFORMED;
         case MNI_ARRIVAL_NEW:
@@ -75,7 +79,7 @@ static int32_t prepare_message(mni_connection *connection, const mni_frame *fram
     } else {
         result = prepare_loose(connection, frame, bill);
     }
-    if (result != TAKEN) {
+    if (result != MNI_TAKEN) {
         return result;
     }
     *incoming = mni_buffer_take(shared->buffers, frame->size);
@@ -83,7 +87,7 @@ static int32_t prepare_message(mni_connection *connection, const mni_frame *fram
         return MN_DROP_MEMORY;
     }
     memcpy((*incoming)->bytes, frame->bytes, frame->size);
-    return TAKEN;
+    return MNI_TAKEN;
 }
 
 static int32_t check_rider(const mni_connection *connection, const mni_frame *frame)
@@ -95,7 +99,7 @@ static int32_t check_rider(const mni_connection *connection, const mni_frame *fr
     mn_connection from = {connection->id};
     switch (rider->check(rider->user, from, frame->bytes, frame->size)) {
     case MNI_VERDICT_GOOD:
-        return TAKEN;
+        return MNI_TAKEN;
     case MNI_VERDICT_MALFORMED:
         return MN_DROP_MALFORMED;
     case MNI_VERDICT_NO_ROOM:
@@ -106,13 +110,15 @@ static int32_t check_rider(const mni_connection *connection, const mni_frame *fr
 
 static int32_t prepare_frames(mni_connection *connection, const mni_packet *packet)
 {
-    packet_bill bill = {0};
-    int32_t result = TAKEN;
+    mni_bill bill = {0};
+    int32_t result = MNI_TAKEN;
     mni_reader reader = mni_reader_over(packet->frames, packet->frames_size);
     mni_frame frame;
-    while (result == TAKEN && mni_reader_left(&reader) > 0 && mni_frame_read(&reader, &frame)) {
+    while (result == MNI_TAKEN && mni_reader_left(&reader) > 0 && mni_frame_read(&reader, &frame)) {
         if (frame.kind == MNI_FRAME_MESSAGE) {
             result = prepare_message(connection, &frame, &bill);
+        } else if (frame.kind == MNI_FRAME_PIECE) {
+            result = mni_reassembly_prepare(connection, &frame, &bill);
         } else if (frame.kind == MNI_FRAME_RIDER) {
             result = check_rider(connection, &frame);
         }
@@ -128,64 +134,99 @@ static mni_buffer *next_incoming(mni_shared *shared)
     return buffer;
 }
 
-/* Finds room for all of the packet: TAKEN, or why not, and then nothing is kept. */
+/* Finds room for all of the packet: MNI_TAKEN, or why not, and then nothing is kept. */
 static int32_t prepare(mni_connection *connection, const mni_packet *packet)
 {
     mni_shared *shared = connection->shared;
+    uint32_t events = packet->messages + packet->pieces;
     if (mni_ring_reserve(&shared->incoming, packet->messages) != MN_OK ||
-        mni_events_reserve(shared->events, packet->messages) != MN_OK) {
+        mni_events_reserve(shared->events, events) != MN_OK) {
         return MN_DROP_MEMORY;
     }
     int32_t result = prepare_frames(connection, packet);
-    if (result != TAKEN) {
+    if (result != MNI_TAKEN) {
         while (shared->incoming.count > 0) {
             mni_buffer_drop(shared->buffers, next_incoming(shared));
         }
-        mni_events_unreserve(shared->events, packet->messages);
+        mni_events_unreserve(shared->events, events);
     }
     return result;
 }
 
-static void deliver(mni_connection *connection, uint8_t mode, uint8_t channel, mni_buffer *buffer)
+void mni_inbound_deliver(mni_connection *connection, const mni_frame *frame, mni_buffer *buffer,
+                         uint32_t credit)
 {
     mni_peer_event *event = mni_events_push_reserved(connection->shared->events);
     event->event.type = MN_EVENT_MESSAGE;
-    event->event.delivery = mode;
-    event->event.channel = channel;
+    event->event.delivery = frame->mode;
+    event->event.channel = frame->channel;
     event->event.who = connection->id;
     event->event.size = buffer->size;
     event->event.time_us = connection->now_us;
     event->event.data = buffer->bytes;
     event->buffer = buffer;
-    event->credit = mni_message_cost(buffer->size);
+    event->credit = credit;
     connection->traffic.messages_received++;
 }
 
-static void take_reliable(mni_connection *connection, const mni_frame *frame, mni_buffer *buffer)
+void mni_inbound_deliver_reliable(mni_connection *connection, const mni_frame *frame,
+                                  mni_buffer *buffer, uint32_t credit)
+{
+    mni_stream *stream = mni_channel_stream(connection->channels[frame->channel], frame->mode);
+    if (frame->mode == MN_UNORDERED) {
+        mni_stream_mark(stream, frame->sequence);
+        mni_inbound_deliver(connection, frame, buffer, credit);
+        return;
+    }
+    mni_stream_hold(stream, frame->sequence, buffer, credit);
+    mni_buffer *next;
+    while ((next = mni_stream_deliver(stream, &credit)) != NULL) {
+        mni_inbound_deliver(connection, frame, next, credit);
+    }
+}
+
+bool mni_inbound_is_overtaken(mni_connection *connection, const mni_frame *frame)
 {
     mni_channel *channel = connection->channels[frame->channel];
-    mni_credit_in_spend(&connection->credit_in, frame->size);
-    mni_channel_hold(channel, frame->sequence, buffer);
-    mni_buffer *next;
-    while ((next = mni_channel_deliver(channel)) != NULL) {
-        deliver(connection, MN_RELIABLE, frame->channel, next);
+    if (frame->mode != MN_SEQUENCED) {
+        return false;
     }
+    if (!mni_channel_is_newer(channel, frame->sequence)) {
+        connection->shared->counters->dropped[MN_DROP_OVERTAKEN]++;
+        return true;
+    }
+    mni_channel_deliver_sequenced(channel, frame->sequence);
+    return false;
+}
+
+/* The second of two in one packet is a duplicate only now; and a piece that comes after it has
+   begun the message anew, which an honest sender's does not. */
+static bool is_duplicate(const mni_connection *connection, const mni_frame *frame)
+{
+    if (!mni_mode_is_reliable(frame->mode)) {
+        return false;
+    }
+    const mni_stream *stream =
+        mni_channel_stream(connection->channels[frame->channel], frame->mode);
+    return mni_stream_check(stream, frame->sequence) != MNI_ARRIVAL_NEW ||
+           mni_stream_assembly(stream, frame->sequence) != NULL;
 }
 
 static void take_message(mni_connection *connection, const mni_frame *frame)
 {
     mni_shared *shared = connection->shared;
     mni_buffer *buffer = next_incoming(shared);
-    bool is_reliable = frame->mode == MN_RELIABLE;
-    /* The second of two in one packet is a duplicate only now. */
-    if (buffer == NULL || (is_reliable && arrival_of(connection, frame) != MNI_ARRIVAL_NEW)) {
+    uint32_t cost = mni_message_cost(frame->size);
+    if (buffer == NULL || is_duplicate(connection, frame) ||
+        mni_inbound_is_overtaken(connection, frame)) {
         mni_buffer_drop(shared->buffers, buffer);
         mni_events_unreserve(shared->events, 1);
-    } else if (is_reliable) {
-        take_reliable(connection, frame, buffer);
+    } else if (mni_mode_is_reliable(frame->mode)) {
+        mni_credit_in_spend(&connection->credit_in, frame->size);
+        mni_inbound_deliver_reliable(connection, frame, buffer, cost);
     } else {
-        mni_credit_in_spend_loose(&connection->credit_in, mni_message_cost(frame->size));
-        deliver(connection, frame->mode, frame->channel, buffer);
+        mni_credit_in_spend_loose(&connection->credit_in, cost);
+        mni_inbound_deliver(connection, frame, buffer, cost);
     }
 }
 
@@ -208,6 +249,11 @@ static void take_frames(mni_connection *connection, const mni_packet *packet, bo
                 take_message(connection, &frame);
             }
             break;
+        case MNI_FRAME_PIECE:
+            if (has_room) {
+                mni_reassembly_take(connection, &frame);
+            }
+            break;
         case MNI_FRAME_RIDER:
             if (has_room) {
                 rider->take(rider->user, (mn_connection){connection->id}, packet->number,
@@ -226,13 +272,13 @@ static void take_frames(mni_connection *connection, const mni_packet *packet, bo
     }
 }
 
-/* TAKEN, or why the packet's messages and its piece of the rider cannot be taken in. */
+/* MNI_TAKEN, or why the packet's messages and its piece of the rider cannot be taken in. */
 static int32_t find_room(mni_connection *connection, const mni_packet *packet)
 {
     if (connection->state == MNI_CONNECTION_OPEN) {
         return prepare(connection, packet);
     }
-    return packet->messages + packet->riders > 0 ? MN_DROP_CLOSING : TAKEN;
+    return packet->messages + packet->pieces + packet->riders > 0 ? MN_DROP_CLOSING : MNI_TAKEN;
 }
 
 static mni_elicit elicit_of(const mni_packet *packet)
@@ -262,8 +308,8 @@ static int32_t take_packet(mni_connection *connection, const uint8_t *bytes, uin
     if (packet->has_ack) {
         mni_connection_take_ack(connection, &packet->ack);
     }
-    take_frames(connection, packet, result == TAKEN);
-    if (result == TAKEN) {
+    take_frames(connection, packet, result == MNI_TAKEN);
+    if (result == MNI_TAKEN) {
         mni_received_add(&connection->received, packet->number, elicit_of(packet),
                          connection->now_us);
     }
@@ -274,7 +320,7 @@ static int32_t freshness_drop(mni_freshness freshness)
 {
     switch (freshness) {
     case MNI_FRESH:
-        return TAKEN;
+        return MNI_TAKEN;
     case MNI_DUPLICATE:
         return MN_DROP_DUPLICATE;
     case MNI_OLD:
@@ -296,7 +342,7 @@ int32_t mni_connection_receive(mni_connection *connection, const uint8_t *bytes,
         return MN_DROP_CHECKSUM;
     }
     int32_t result = freshness_drop(mni_received_check(&connection->received, packet.number));
-    if (result != TAKEN) {
+    if (result != MNI_TAKEN) {
         return result;
     }
     connection->heard_us = connection->now_us;

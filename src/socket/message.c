@@ -5,17 +5,19 @@
  */
 #include "socket/message.h"
 
-enum { PER_SLAB = 64 };
+enum { PER_SLAB = 64, SPLITS_PER_SLAB = 8 };
 
 void mni_messages_init(mni_messages *messages, mni_memory *memory, mni_buffers *buffers)
 {
     mni_pool_init(&messages->pool, memory, sizeof(mni_message), PER_SLAB, 0);
+    mni_pool_init(&messages->splits, memory, sizeof(mni_split), SPLITS_PER_SLAB, 0);
     messages->buffers = buffers;
 }
 
 void mni_messages_clear(mni_messages *messages)
 {
     mni_pool_clear(&messages->pool);
+    mni_pool_clear(&messages->splits);
 }
 
 mni_message *mni_message_take(mni_messages *messages, mni_buffer *buffer)
@@ -23,6 +25,7 @@ mni_message *mni_message_take(mni_messages *messages, mni_buffer *buffer)
     mni_message *message = mni_pool_take(&messages->pool);
     if (message != NULL) {
         message->buffer = mni_buffer_share(buffer);
+        message->size = buffer->size;
         message->references = 1;
     }
     return message;
@@ -34,19 +37,71 @@ void mni_message_hold(mni_message *message)
     message->references++;
 }
 
+static void drop_split(mni_messages *messages, mni_message *message)
+{
+    if (message->split != NULL) {
+        mni_buffer_drop(messages->buffers, message->split->bits);
+        mni_pool_give(&messages->splits, message->split);
+        message->split = NULL;
+    }
+}
+
 void mni_message_drop(mni_messages *messages, mni_message *message)
 {
     MNI_ASSERT(message->references > 0);
     message->references--;
     if (message->references == 0) {
+        drop_split(messages, message);
         mni_buffer_drop(messages->buffers, message->buffer);
         mni_pool_give(&messages->pool, message);
+    }
+}
+
+bool mni_message_begin_pieces(mni_messages *messages, mni_message *message)
+{
+    uint32_t size = mni_cover_size(message->size);
+    mni_split *split = mni_pool_take(&messages->splits);
+    mni_buffer *bits = split != NULL ? mni_buffer_take(messages->buffers, 2 * size) : NULL;
+    if (bits == NULL) {
+        mni_pool_give(&messages->splits, split);
+        return false;
+    }
+    split->bits = bits;
+    mni_cover_init(&split->acked, bits->bytes, message->size);
+    mni_cover_init(&split->lost, bits->bytes + size, message->size);
+    message->split = split;
+    return true;
+}
+
+bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size)
+{
+    if (!message->is_in_pieces) {
+        return true;
+    }
+    if (message->split == NULL) { /* each byte of a notify message is sent once */
+        message->arrived += size;
+        return message->arrived == message->size;
+    }
+    mni_cover_add(&message->split->acked, offset, size);
+    mni_cover_remove(&message->split->lost, offset, size);
+    return message->split->acked.covered == message->size;
+}
+
+void mni_message_missed(mni_message *message, uint32_t offset, uint32_t size)
+{
+    mni_split *split = message->split;
+    for (uint32_t end = offset + size; offset < end; offset += MNI_COVER_UNIT) {
+        uint32_t unit = end - offset < MNI_COVER_UNIT ? end - offset : MNI_COVER_UNIT;
+        if (mni_cover_missing(&split->acked, offset, unit) > 0) {
+            mni_cover_add(&split->lost, offset, unit);
+        }
     }
 }
 
 void mni_message_acknowledge(mni_messages *messages, mni_message *message)
 {
     message->is_acked = true;
+    drop_split(messages, message);
     mni_buffer_drop(messages->buffers, message->buffer);
     message->buffer = NULL;
 }

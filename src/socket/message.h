@@ -8,6 +8,7 @@
 #define SOCKET_MESSAGE_H
 
 #include "base/buffer.h"
+#include "socket/cover.h"
 
 #include <miragenet.h>
 
@@ -16,22 +17,38 @@
 /* Where the messages of all connections of a peer come from. */
 typedef struct mni_messages {
     mni_pool pool;
+    mni_pool splits; /* of mni_split */
     mni_buffers *buffers;
 } mni_messages;
 
+/* What became of the bytes of a reliable message that goes in pieces. */
+typedef struct mni_split {
+    mni_buffer *bits; /* of both */
+    mni_cover acked;
+    mni_cover lost; /* to be sent again; nothing that is acknowledged */
+} mni_split;
+
 typedef struct mni_message {
-    struct mni_message *next;        /* while queued: in its lane; then: in its channel's flight */
+    struct mni_message *next;        /* while queued: in its lane */
+    struct mni_message *next_flight; /* sent: in its stream */
     struct mni_message *next_resend; /* of those to be sent again */
     struct mni_message *next_again;  /* of those that ride once more */
     mni_buffer *buffer;              /* NULL once acknowledged */
+    mni_split *split;                /* reliable, in pieces, and on its way */
     uint64_t token;                  /* of a notify message */
     uint64_t order;                  /* counts up over all messages of one connection */
-    uint64_t resent_in;              /* number of the packet in which it was sent again last */
-    uint32_t references;             /* lists and packets that it is in */
-    uint32_t in_flight;              /* packets that carry it and have no fate yet */
-    uint16_t sequence;               /* of a reliable message, from its first sending on */
-    uint8_t mode;                    /* MN_UNRELIABLE … */
+    uint64_t resent_in;              /* number of the packet in which it was put last */
+    uint32_t size;
+    uint32_t sent;       /* in pieces: so many of its bytes have left */
+    uint32_t arrived;    /* notify, in pieces: so many are acknowledged */
+    uint32_t references; /* lists and packets that it is in */
+    uint32_t in_flight;  /* packets that carry it and have no fate yet */
+    uint8_t copies;      /* how often it is to ride once more */
+    uint16_t sequence;   /* where its mode has one, from its first sending on */
+    uint8_t mode;        /* MN_UNRELIABLE … */
     uint8_t channel;
+    bool is_in_pieces;
+    bool is_watched; /* its packet's fate is of interest */
     bool is_acked;
     bool is_in_resend;
     bool is_in_again;
@@ -46,6 +63,12 @@ void mni_messages_clear(mni_messages *messages);
 MNI_CHECK mni_message *mni_message_take(mni_messages *messages, mni_buffer *buffer);
 void mni_message_hold(mni_message *message);
 void mni_message_drop(mni_messages *messages, mni_message *message);
+/* Of one in pieces: room to note what becomes of them; false out of memory. */
+MNI_CHECK bool mni_message_begin_pieces(mni_messages *messages, mni_message *message);
+/* These bytes arrived. True: with them, all of it has. */
+bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size);
+/* These bytes, of one in pieces, were lost on one of their ways. */
+void mni_message_missed(mni_message *message, uint32_t offset, uint32_t size);
 /* The other side has it: no list sends it again, and its bytes are not needed any more. */
 void mni_message_acknowledge(mni_messages *messages, mni_message *message);
 

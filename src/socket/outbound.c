@@ -6,6 +6,7 @@
  * that large messages are not overtaken for ever by small ones. A packet without need is never
  * made: a lone acknowledgement waits until it is due.
  */
+#include "base/how.h"
 #include "socket/connection_state.h"
 #include "socket/packet.h"
 
@@ -15,7 +16,12 @@ enum {
     WIDE_FROM = 1 << 14 /* so many want four bytes, and no messages beside them */
 };
 
-enum { CAPACITY_MIN = 64 };
+enum {
+    CAPACITY_MIN = 64,
+    COPIES_MAX = 512, /* bytes of copies in a packet, but for the first */
+    PIECE_MIN = 256,  /* less does not fill up a packet */
+    LARGE_LEAVES = 4  /* large messages leave this part of their share for others */
+};
 
 /* The packet in the making. */
 typedef struct packet_draft {
@@ -24,6 +30,7 @@ typedef struct packet_draft {
     mni_writer writer;
     size_t head_size; /* up to where frames begin */
     uint64_t number;
+    uint32_t copied; /* bytes of copies in it */
     bool has_ack;
     bool is_full; /* something did not fit */
 } packet_draft;
@@ -102,22 +109,26 @@ static void put_close(packet_draft *draft)
     (void)put_control(draft, &frame, size, MNI_SENT_CLOSE);
 }
 
-/* Whether there is room for this message in the packet, and memory to remember that it is there. */
-static bool load(packet_draft *draft, mni_message *message)
+/* Remembers that these bytes of a message are in the packet. False out of memory. */
+static bool load_bytes(packet_draft *draft, mni_message *message, uint32_t offset, uint32_t size)
 {
-    uint32_t size = mni_frame_message_size(message->mode, message->channel, message->buffer->size);
-    if (!fits(draft, size)) {
-        return false;
-    }
-    if (message->mode == MN_UNRELIABLE) {
+    if (!message->is_watched) {
         return true;
     }
-    if (!mni_sent_packet_load(&draft->connection->shared->records, draft->record, message)) {
+    if (!mni_sent_packet_load(&draft->connection->shared->records, draft->record, message, offset,
+                              size)) {
         draft->is_full = true;
         return false;
     }
-    draft->record->flags |= MNI_SENT_ARMS;
+    draft->record->flags |= message->mode != MN_SEQUENCED ? MNI_SENT_ARMS : 0;
     return true;
+}
+
+/* Whether there is room for this message in the packet, and memory to remember that it is there. */
+static bool load(packet_draft *draft, mni_message *message)
+{
+    uint32_t size = mni_frame_message_size(message->mode, message->channel, message->size);
+    return fits(draft, size) && load_bytes(draft, message, 0, message->size);
 }
 
 static void write_message(packet_draft *draft, const mni_message *message)
@@ -132,6 +143,74 @@ static void write_message(packet_draft *draft, const mni_message *message)
     };
     mni_frame_write(&draft->writer, &frame);
 }
+
+/* ---- pieces */
+
+/* The most bytes of a piece: a few of them fit into a quarter of the smallest window. */
+static uint32_t max_piece_size(const mni_connection *connection)
+{
+    uint32_t share = mni_large_cost(connection->agreement.remote_window) / 2;
+    uint32_t packet = connection->agreement.max_packet_size;
+    return share < packet ? share : packet;
+}
+
+/* How many of so many bytes go into this packet, 0 if they should wait for the next. Never all of
+   the message: that would be no piece. */
+static uint32_t piece_size(packet_draft *draft, const mni_message *message, uint32_t wanted)
+{
+    uint32_t head = MNI_FRAME_HEAD_MAX + MNI_FRAME_PIECE_EXTRA_MAX;
+    if (!fits(draft, head + (wanted < PIECE_MIN ? wanted : PIECE_MIN))) {
+        return 0;
+    }
+    uint32_t most = max_piece_size(draft->connection);
+    size_t room = mni_writer_left(&draft->writer) - head;
+    uint32_t size = room < most ? (uint32_t)room : most;
+    size = size < message->size ? size : message->size - 1;
+    return wanted <= size ? wanted : size - size % MNI_COVER_UNIT;
+}
+
+static void write_piece(packet_draft *draft, const mni_message *message, uint32_t offset,
+                        uint32_t size)
+{
+    mni_frame frame = {
+        .kind = MNI_FRAME_PIECE,
+        .mode = message->mode,
+        .channel = message->channel,
+        .sequence = message->sequence,
+        .total = message->size,
+        .offset = offset,
+        .bytes = message->buffer->bytes + offset,
+        .size = size,
+    };
+    mni_frame_write(&draft->writer, &frame);
+}
+
+/* As much of these bytes as there is room for, once more; returns how much. */
+static uint32_t put_piece_again(packet_draft *draft, mni_message *message, uint32_t offset,
+                                uint32_t wanted)
+{
+    uint32_t size = piece_size(draft, message, wanted);
+    if (size == 0 || !load_bytes(draft, message, offset, size)) {
+        return 0;
+    }
+    write_piece(draft, message, offset, size);
+    draft->connection->traffic.messages_resent++;
+    return size;
+}
+
+static bool put_lost_piece(packet_draft *draft, mni_message *message)
+{
+    uint32_t offset = 0;
+    uint32_t wanted = 0;
+    (void)mni_cover_first(&message->split->lost, &offset, &wanted);
+    uint32_t size = put_piece_again(draft, message, offset, wanted);
+    if (size > 0) {
+        mni_cover_remove(&message->split->lost, offset, size);
+    }
+    return size > 0;
+}
+
+/* ---- what was sent before */
 
 static bool put_copy(packet_draft *draft, mni_message *message)
 {
@@ -148,7 +227,13 @@ static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
     bool has_put = false;
     for (; cargo != NULL; cargo = cargo->next) {
         mni_message *message = cargo->message;
-        if (message->mode == MN_RELIABLE && !message->is_acked && put_copy(draft, message)) {
+        if (!mni_mode_is_reliable(message->mode) || message->is_acked) {
+            continue;
+        }
+        bool is_put = message->is_in_pieces
+                          ? put_piece_again(draft, message, cargo->offset, cargo->size) > 0
+                          : put_copy(draft, message);
+        if (is_put) {
             message->resent_in = draft->number; /* it does not ride in the same packet again */
             has_put = true;
         }
@@ -178,7 +263,7 @@ static void put_due_resends(packet_draft *draft)
     mni_messages *messages = &connection->shared->messages;
     mni_message *message;
     while ((message = mni_resend_due(&connection->resend, messages)) != NULL &&
-           put_copy(draft, message)) {
+           (message->is_in_pieces ? put_lost_piece(draft, message) : put_copy(draft, message))) {
         mni_resend_sent(&connection->resend, messages, draft->number);
     }
 }
@@ -188,24 +273,85 @@ static bool is_ack_due(const mni_connection *connection)
     return connection->received.due_us <= connection->now_us;
 }
 
-/* Copies ride with what leaves anyway, and make no packet of their own. */
+static bool is_anything_released(const mni_queue *queue)
+{
+    return mni_queue_peek(queue, &queue->urgent) != NULL ||
+           mni_queue_peek(queue, &queue->ordinary) != NULL;
+}
+
+static bool has_budget(const packet_draft *draft, const mni_message *message)
+{
+    return draft->copied == 0 || draft->copied + message->size <= COPIES_MAX;
+}
+
+/* Copies ride with what leaves anyway, and make no packet of their own. They go before what is new,
+   so that a sequenced message is not overtaken in its own packet. */
 static void put_again(packet_draft *draft)
 {
     mni_connection *connection = draft->connection;
     mni_messages *messages = &connection->shared->messages;
     mni_message *message;
+    bool leaves = is_anything_released(&connection->queue) || is_ack_due(connection);
     while ((message = mni_resend_again(&connection->resend, messages, draft->number)) != NULL &&
-           (has_frames(draft) || is_ack_due(connection)) && put_copy(draft, message)) {
-        mni_resend_rode(&connection->resend, messages);
+           (leaves || has_frames(draft)) && has_budget(draft, message) &&
+           put_copy(draft, message)) {
+        draft->copied += message->size;
+        mni_resend_rode(&connection->resend, messages, draft->number);
     }
+}
+
+static mni_stream *stream_of(const mni_connection *connection, const mni_message *message)
+{
+    return mni_channel_stream(connection->channels[message->channel], message->mode);
+}
+
+static bool is_large(const mni_connection *connection, const mni_message *message)
+{
+    return message->is_in_pieces &&
+           mni_message_cost(message->size) > mni_large_cost(connection->agreement.remote_window);
+}
+
+/* The credit that there must be for the message, or its next piece, to leave. */
+static uint32_t next_cost(const mni_connection *connection, const mni_message *message)
+{
+    if (!is_large(connection, message)) {
+        return message->sent == 0 ? mni_message_cost(message->size) : 0;
+    }
+    uint32_t left = message->size - message->sent;
+    uint32_t most = max_piece_size(connection);
+    uint32_t others = mni_large_cost(connection->agreement.remote_window) / LARGE_LEAVES;
+    return mni_message_cost(left < most ? left : most) + others;
 }
 
 static bool may_leave(const mni_connection *connection, const mni_message *message)
 {
-    return message->mode != MN_RELIABLE ||
-           (mni_credit_out_allows(&connection->credit_out,
-                                  mni_message_cost(message->buffer->size)) &&
-            mni_channel_can_send(connection->channels[message->channel]));
+    if (!mni_mode_is_reliable(message->mode)) {
+        return true;
+    }
+    bool may_begin = mni_stream_can_send(stream_of(connection, message)) &&
+                     (connection->large == NULL || !is_large(connection, message));
+    return (message->sent > 0 || may_begin) &&
+           mni_credit_out_allows(&connection->credit_out, next_cost(connection, message));
+}
+
+/* It leaves for the first time, or the first of it does. */
+static void begin_message(mni_connection *connection, mni_message *message)
+{
+    if (mni_mode_is_reliable(message->mode)) {
+        bool by_piece = is_large(connection, message);
+        uint32_t cost = by_piece ? MNI_MESSAGE_COST : mni_message_cost(message->size);
+        connection->large = by_piece ? message : connection->large;
+        mni_credit_out_spend(&connection->credit_out, cost);
+        mni_stream_sent(stream_of(connection, message), message);
+    } else if (message->mode == MN_SEQUENCED || message->is_in_pieces) {
+        message->sequence = connection->channels[message->channel]->next_number++;
+    }
+}
+
+static void pop(mni_connection *connection, mni_round *round)
+{
+    mni_message *message = mni_queue_pop(&connection->queue, round);
+    mni_message_drop(&connection->shared->messages, message);
 }
 
 /* The message whose turn it is leaves for the first time. */
@@ -215,27 +361,62 @@ static void put_queued(packet_draft *draft, mni_round *round, mni_message *messa
     if (!load(draft, message)) {
         return;
     }
-    (void)mni_queue_pop(&connection->queue, round);
-    if (message->mode == MN_RELIABLE) {
-        mni_credit_out_spend(&connection->credit_out, mni_message_cost(message->buffer->size));
-        mni_channel_sent(connection->channels[message->channel], message);
+    begin_message(connection, message);
+    if (message->copies > 0) {
+        mni_resend_repeat(&connection->resend, message, draft->number);
     }
     write_message(draft, message);
     connection->traffic.messages_sent++;
-    mni_message_drop(&connection->shared->messages, message);
+    pop(connection, round);
+}
+
+static bool has_notes(packet_draft *draft, mni_message *message)
+{
+    if (!mni_mode_is_reliable(message->mode) || message->split != NULL) {
+        return true;
+    }
+    draft->is_full = !mni_message_begin_pieces(&draft->connection->shared->messages, message);
+    return !draft->is_full;
+}
+
+/* The next piece of the message whose turn it is; then it is the next lane's. */
+static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message *message)
+{
+    mni_connection *connection = draft->connection;
+    uint32_t offset = message->sent;
+    uint32_t size = piece_size(draft, message, message->size - offset);
+    if (size == 0 || !has_notes(draft, message) || !load_bytes(draft, message, offset, size)) {
+        return;
+    }
+    if (offset == 0) {
+        begin_message(connection, message);
+    }
+    write_piece(draft, message, offset, size);
+    if (mni_mode_is_reliable(message->mode) && is_large(connection, message)) {
+        mni_credit_out_spend(&connection->credit_out, size);
+    }
+    mni_queue_sent(&connection->queue, message, size);
+    if (message->sent == message->size) {
+        connection->traffic.messages_sent++;
+        pop(connection, round);
+    } else {
+        mni_queue_skip(round);
+    }
 }
 
 static void put_round(packet_draft *draft, mni_round *round)
 {
-    const mni_connection *connection = draft->connection;
+    mni_connection *connection = draft->connection;
     uint32_t skipped = 0;
     while (skipped < round->count && !draft->is_full) {
         mni_message *message = mni_queue_peek(&connection->queue, round);
-        if (message == NULL || !may_leave(connection, message)) {
+        if (message != NULL && message->is_acked) {
+            pop(connection, round); /* a notify message that lost a piece */
+        } else if (message == NULL || !may_leave(connection, message)) {
             mni_queue_skip(round);
             skipped++;
         } else {
-            put_queued(draft, round, message);
+            (message->is_in_pieces ? put_queued_piece : put_queued)(draft, round, message);
             skipped = 0;
         }
     }
@@ -320,6 +501,7 @@ static void put_messages(packet_draft *draft, bool flushing)
 {
     mni_connection *connection = draft->connection;
     put_due_resends(draft);
+    put_again(draft);
     put_round(draft, &connection->queue.urgent);
     put_round(draft, &connection->queue.ordinary);
     put_again(draft);

@@ -6,6 +6,7 @@
  */
 #include "socket/packet.h"
 
+#include "base/how.h"
 #include "base/seq.h"
 
 enum {
@@ -56,8 +57,10 @@ static bool walk_frames(mni_reader reader, mni_packet *packet)
             return false;
         }
         packet->messages += frame.kind == MNI_FRAME_MESSAGE;
+        packet->pieces += frame.kind == MNI_FRAME_PIECE;
         packet->riders += frame.kind == MNI_FRAME_RIDER;
-        packet->is_urgent |= frame.kind != MNI_FRAME_MESSAGE || frame.mode != MN_UNRELIABLE;
+        /* (Frames other than messages and pieces have no mode.) */
+        packet->is_urgent |= frame.mode != MN_UNRELIABLE && frame.mode != MN_SEQUENCED;
     }
     return packet->riders <= 1;
 }
@@ -82,6 +85,7 @@ bool mni_packet_read(const uint8_t *bytes, uint32_t size, uint64_t next_number,
     packet_out->frames = reader.at;
     packet_out->frames_size = (uint32_t)mni_reader_left(&reader);
     packet_out->messages = 0;
+    packet_out->pieces = 0;
     packet_out->riders = 0;
     packet_out->is_urgent = false;
     bool is_empty = !packet_out->has_ack && packet_out->frames_size == 0;

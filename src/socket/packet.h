@@ -17,7 +17,8 @@ enum {
     MNI_PACKET_MIN_SIZE = 7,
     /* What is kept free beside the largest message: a wide header, a short acknowledgement, the
        frame's head and the checksum, rounded up. */
-    MNI_PACKET_OVERHEAD = 24
+    MNI_PACKET_OVERHEAD = 24,
+    MNI_PIECE_OVERHEAD = 32 /* likewise, beside a piece */
 };
 
 typedef struct mni_packet {
@@ -28,8 +29,9 @@ typedef struct mni_packet {
     uint32_t frames_size;
     /* What is in it, from the walk over all frames: */
     uint32_t messages;
+    uint32_t pieces;
     uint32_t riders;
-    bool is_urgent; /* anything but unreliable messages */
+    bool is_urgent; /* anything but unreliable and sequenced messages */
 } mni_packet;
 
 /* Whether the checksum fits; the number nearest to expected. */

@@ -52,8 +52,8 @@ mn_result mn_peer_create(const mn_peer_config *config, mn_peer **peer_out)
     mni_config_copy(&read, &peer->config);
     mni_buffers_init(&peer->buffers, &peer->memory);
     mni_events_init(&peer->events, &peer->memory);
-    mni_shared_init(&peer->shared, &peer->config.peer, &peer->memory, &peer->buffers,
-                    &peer->events);
+    mni_shared_init(&peer->shared, &peer->config.peer, &peer->memory, &peer->buffers, &peer->events,
+                    &peer->counters);
     mni_clock_init(&peer->clock, peer->config.peer.clock_gap_us);
     peer->error_text = "";
     *peer_out = peer;

@@ -27,7 +27,7 @@ static mni_lane *leave(mni_round *round)
 
 static uint32_t queue_cost(const mni_message *message)
 {
-    return message->buffer->size + MNI_MESSAGE_QUEUE_COST;
+    return message->size - message->sent + MNI_MESSAGE_QUEUE_COST;
 }
 
 void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_message *message)
@@ -70,6 +70,12 @@ mni_message *mni_queue_pop(mni_queue *queue, mni_round *round)
     queue->bytes -= queue_cost(message);
     queue->count--;
     return message;
+}
+
+void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size)
+{
+    message->sent += size;
+    queue->bytes -= size;
 }
 
 void mni_queue_skip(mni_round *round)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What waits for its first sending, of one connection. Messages wait in lanes (two for each
- * channel: reliable ones, which may have to wait for credit, do not hold up the others), and the
- * lanes take turns, a message each, so that none starves. Urgent lanes come before all others. A
- * message may leave once the game has flushed after it.
+ * What waits for its first sending, of one connection. Messages wait in lanes (three for each
+ * channel: ordered ones, unordered ones, and those that need no credit, which do not wait for the
+ * others), and the lanes take turns, a message or a piece of one each, so that none starves. Urgent
+ * lanes come before all others. A message may leave once the game has flushed after it.
  */
 #ifndef SOCKET_QUEUE_H
 #define SOCKET_QUEUE_H
@@ -35,6 +35,8 @@ void mni_queue_release(mni_queue *queue);
 mni_message *mni_queue_peek(const mni_queue *queue, const mni_round *round);
 /* Takes that message, with its reference; the next lane's turn. */
 mni_message *mni_queue_pop(mni_queue *queue, mni_round *round);
+/* Some bytes of a message in pieces have left; it stays. */
+void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size);
 void mni_queue_skip(mni_round *round); /* the next lane's turn */
 
 #endif

@@ -5,12 +5,8 @@
  */
 #include "socket/resend.h"
 
-void mni_resend_add(mni_resend *resend, mni_message *message)
+static void append_due(mni_resend *resend, mni_message *message)
 {
-    if (message->is_acked || message->is_in_resend || message->in_flight > 0) {
-        return;
-    }
-    mni_message_hold(message);
     message->is_in_resend = true;
     message->next_resend = NULL;
     if (resend->due_first == NULL) {
@@ -21,6 +17,16 @@ void mni_resend_add(mni_resend *resend, mni_message *message)
     resend->due_last = message;
 }
 
+void mni_resend_add(mni_resend *resend, mni_message *message)
+{
+    bool waits = message->in_flight > 0 && !message->is_in_pieces;
+    if (message->is_acked || message->is_in_resend || waits) {
+        return;
+    }
+    mni_message_hold(message);
+    append_due(resend, message);
+}
+
 static void drop_due(mni_resend *resend, mni_messages *messages)
 {
     mni_message *message = resend->due_first;
@@ -29,20 +35,21 @@ static void drop_due(mni_resend *resend, mni_messages *messages)
     mni_message_drop(messages, message);
 }
 
+static bool has_due(const mni_message *message)
+{
+    return !message->is_acked && (!message->is_in_pieces || message->split->lost.covered > 0);
+}
+
 mni_message *mni_resend_due(mni_resend *resend, mni_messages *messages)
 {
-    while (resend->due_first != NULL && resend->due_first->is_acked) {
+    while (resend->due_first != NULL && !has_due(resend->due_first)) {
         drop_due(resend, messages);
     }
     return resend->due_first;
 }
 
-static void add_again(mni_resend *resend, mni_message *message)
+static void append_again(mni_resend *resend, mni_message *message)
 {
-    if (message->is_in_again) {
-        return;
-    }
-    mni_message_hold(message);
     message->is_in_again = true;
     message->next_again = NULL;
     if (resend->again_first == NULL) {
@@ -53,29 +60,55 @@ static void add_again(mni_resend *resend, mni_message *message)
     resend->again_last = message;
 }
 
+static mni_message *take_again(mni_resend *resend)
+{
+    mni_message *message = resend->again_first;
+    resend->again_first = message->next_again;
+    message->is_in_again = false;
+    return message;
+}
+
+void mni_resend_repeat(mni_resend *resend, mni_message *message, uint64_t packet)
+{
+    message->resent_in = packet;
+    if (!message->is_in_again) {
+        mni_message_hold(message);
+        append_again(resend, message);
+    }
+}
+
 void mni_resend_sent(mni_resend *resend, mni_messages *messages, uint64_t packet)
 {
     mni_message *message = resend->due_first;
-    message->resent_in = packet;
-    add_again(resend, message);
+    if (message->is_in_pieces) {
+        resend->due_first = message->next_resend;
+        append_due(resend, message);
+        return;
+    }
+    message->copies = message->copies > 0 ? message->copies : 1;
+    mni_resend_repeat(resend, message, packet);
     drop_due(resend, messages);
 }
 
 mni_message *mni_resend_again(mni_resend *resend, mni_messages *messages, uint64_t packet)
 {
     while (resend->again_first != NULL && resend->again_first->is_acked) {
-        mni_resend_rode(resend, messages);
+        mni_message_drop(messages, take_again(resend));
     }
     mni_message *message = resend->again_first;
     return message != NULL && message->resent_in != packet ? message : NULL;
 }
 
-void mni_resend_rode(mni_resend *resend, mni_messages *messages)
+void mni_resend_rode(mni_resend *resend, mni_messages *messages, uint64_t packet)
 {
-    mni_message *message = resend->again_first;
-    resend->again_first = message->next_again;
-    message->is_in_again = false;
-    mni_message_drop(messages, message);
+    mni_message *message = take_again(resend);
+    message->copies--;
+    message->resent_in = packet;
+    if (message->copies > 0) {
+        append_again(resend, message);
+    } else {
+        mni_message_drop(messages, message);
+    }
 }
 
 void mni_resend_clear(mni_resend *resend, mni_messages *messages)
@@ -84,6 +117,6 @@ void mni_resend_clear(mni_resend *resend, mni_messages *messages)
         drop_due(resend, messages);
     }
     while (resend->again_first != NULL) {
-        mni_resend_rode(resend, messages);
+        mni_message_drop(messages, take_again(resend));
     }
 }

@@ -34,7 +34,8 @@ void mni_sent_packet_free(mni_records *records, mni_sent_packet *packet)
     mni_pool_give(&records->packets, packet);
 }
 
-bool mni_sent_packet_load(mni_records *records, mni_sent_packet *packet, mni_message *message)
+bool mni_sent_packet_load(mni_records *records, mni_sent_packet *packet, mni_message *message,
+                          uint32_t offset, uint32_t size)
 {
     mni_cargo *cargo = mni_pool_take(&records->cargo);
     if (cargo == NULL) {
@@ -42,7 +43,7 @@ bool mni_sent_packet_load(mni_records *records, mni_sent_packet *packet, mni_mes
     }
     mni_message_hold(message);
     message->in_flight++;
-    *cargo = (mni_cargo){.message = message};
+    *cargo = (mni_cargo){.message = message, .offset = offset, .size = size};
     if (packet->cargo == NULL) {
         packet->cargo = cargo;
     } else {

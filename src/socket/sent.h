@@ -26,6 +26,7 @@ typedef struct mni_records {
 typedef struct mni_cargo {
     struct mni_cargo *next;
     mni_message *message;
+    uint32_t offset, size; /* of the piece; a message that is whole: all of it */
 } mni_cargo;
 
 enum {
@@ -65,9 +66,9 @@ void mni_records_clear(mni_records *records);
 /* A record to fill in; NULL out of memory. It is freed or added to a list. */
 MNI_CHECK mni_sent_packet *mni_sent_packet_take(mni_records *records);
 void mni_sent_packet_free(mni_records *records, mni_sent_packet *packet); /* NULL is allowed */
-/* The packet carries this message too. False out of memory. */
+/* The packet carries these bytes of a message too. False out of memory. */
 MNI_CHECK bool mni_sent_packet_load(mni_records *records, mni_sent_packet *packet,
-                                    mni_message *message);
+                                    mni_message *message, uint32_t offset, uint32_t size);
 
 void mni_sent_packet_unload(mni_records *records, mni_sent_packet *packet); /* lets go of them */
 

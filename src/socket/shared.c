@@ -5,24 +5,27 @@
 enum { CHANNELS_PER_SLAB = 16, INCOMING_MAX = 1 << 16 };
 
 void mni_shared_init(mni_shared *shared, const mn_peer_config *config, mni_memory *memory,
-                     mni_buffers *buffers, mni_events *events)
+                     mni_buffers *buffers, mni_events *events, mn_counters *counters)
 {
     *shared = (mni_shared){
         .memory = memory,
         .buffers = buffers,
         .events = events,
+        .counters = counters,
         .send_queue_bytes = config->send_queue_bytes,
         .receive_window_bytes = config->receive_window_bytes,
         .max_in_flight_bytes = config->max_in_flight_bytes,
         .quota = {.packets = config->max_packets_per_second,
                   .bytes = config->max_bytes_per_second,
                   .messages = config->max_messages_per_second},
+        .max_message_size = config->max_message_size,
         .timeout_us = config->timeout_us,
         .keep_alive_us = config->keep_alive_us,
     };
     mni_messages_init(&shared->messages, memory, buffers);
     mni_records_init(&shared->records, memory, &shared->messages);
     mni_pool_init(&shared->channels, memory, sizeof(mni_channel), CHANNELS_PER_SLAB, 0);
+    mni_assemblies_init(&shared->assemblies, memory, buffers);
     mni_ring_init(&shared->incoming, memory, sizeof(mni_buffer *), INCOMING_MAX);
 }
 
@@ -30,6 +33,7 @@ void mni_shared_clear(mni_shared *shared)
 {
     mni_ring_clear(&shared->incoming);
     mni_pool_clear(&shared->channels);
+    mni_assemblies_clear(&shared->assemblies);
     mni_records_clear(&shared->records);
     mni_messages_clear(&shared->messages);
 }

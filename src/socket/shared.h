@@ -15,22 +15,25 @@ typedef struct mni_shared {
     mni_memory *memory;
     mni_buffers *buffers;
     mni_events *events;
-    mni_rider rider; /* all NULL: none. The peer sets it */
+    mn_counters *counters; /* drops of what is in verified packets */
+    mni_rider rider;       /* all NULL: none. The peer sets it */
     mni_messages messages;
     mni_records records;
+    mni_assemblies assemblies;
     mni_pool channels;         /* of mni_channel */
     mni_ring incoming;         /* of mni_buffer *: of the packet that is being taken in */
     uint32_t send_queue_bytes; /* from here on as in mn_peer_config */
     uint32_t receive_window_bytes;
     uint32_t max_in_flight_bytes;
     mni_quota_rates quota;
+    uint32_t max_message_size;
     uint64_t timeout_us;
     uint64_t keep_alive_us;
 } mni_shared;
 
 /* config is resolved: nothing in it is zero. All that is pointed to lasts longer. */
 void mni_shared_init(mni_shared *shared, const mn_peer_config *config, mni_memory *memory,
-                     mni_buffers *buffers, mni_events *events);
+                     mni_buffers *buffers, mni_events *events, mn_counters *counters);
 /* All its connections are cleared. */
 void mni_shared_clear(mni_shared *shared);
 

@@ -53,7 +53,9 @@ const char *mn_reason_text(int32_t reason)
   X(SEND_TOO_LARGE, "sent too large")   \
   X(STALE_STATE, "stale state")         \
   X(FLOOD, "flood")                     \
-  X(LIMIT, "over a limit")
+  X(LIMIT, "over a limit")              \
+  X(OVERTAKEN, "overtaken")             \
+  X(PIECES, "pieces missing")
 
 const char *mn_drop_text(uint32_t drop)
 {

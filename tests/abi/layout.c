@@ -155,6 +155,8 @@ static void print_peer_config(void)
     FIELD(mn_peer_config, max_packets_per_second);
     FIELD(mn_peer_config, max_bytes_per_second);
     FIELD(mn_peer_config, max_messages_per_second);
+    FIELD(mn_peer_config, max_message_size);
+    FIELD(mn_peer_config, unused);
     FIELD(mn_peer_config, application);
     FIELD(mn_peer_config, tag);
     FIELD(mn_peer_config, seed);
@@ -254,6 +256,8 @@ static void print_server_config(void)
     FIELD(mn_server_config, send_queue_bytes);
     FIELD(mn_server_config, receive_window_bytes);
     FIELD(mn_server_config, max_in_flight_bytes);
+    FIELD(mn_server_config, max_message_size);
+    FIELD(mn_server_config, unused);
     FIELD(mn_server_config, application);
     FIELD(mn_server_config, seed);
     FIELD(mn_server_config, memory_limit);
@@ -288,6 +292,8 @@ static void print_client_config(void)
     FIELD(mn_client_config, send_queue_bytes);
     FIELD(mn_client_config, receive_window_bytes);
     FIELD(mn_client_config, max_in_flight_bytes);
+    FIELD(mn_client_config, max_message_size);
+    FIELD(mn_client_config, unused);
     FIELD(mn_client_config, application);
     FIELD(mn_client_config, seed);
     FIELD(mn_client_config, memory_limit);
@@ -411,7 +417,9 @@ static void print_values_1(void)
     VALUE(MN_DATAGRAM_CONGESTED);
     VALUE(MN_DATAGRAM_LAST);
     VALUE(MN_UNRELIABLE);
+    VALUE(MN_SEQUENCED);
     VALUE(MN_RELIABLE);
+    VALUE(MN_UNORDERED);
     VALUE(MN_NOTIFY);
     VALUE(MN_CHANNELS);
     VALUE(MN_SECURITY_DEFAULT);
@@ -440,6 +448,8 @@ static void print_values_2(void)
     VALUE(MN_DROP_STALE_STATE);
     VALUE(MN_DROP_FLOOD);
     VALUE(MN_DROP_LIMIT);
+    VALUE(MN_DROP_OVERTAKEN);
+    VALUE(MN_DROP_PIECES);
     VALUE(MN_DROP_COUNT);
     VALUE(MN_KIND_INT);
     VALUE(MN_KIND_UINT);

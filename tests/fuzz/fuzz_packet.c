@@ -32,6 +32,7 @@ typedef struct victim {
     mni_memory memory;
     mni_buffers buffers;
     mni_events events;
+    mn_counters counters;
     mni_shared shared;
     mni_connection connection;
     uint64_t now_us;
@@ -94,17 +95,21 @@ static void open_victim(victim *self)
         .max_packets_per_second = 1 << 17,
         .max_bytes_per_second = 1 << 27,
         .max_messages_per_second = 1 << 20,
+        .max_message_size = 64 * 1024,
         .timeout_us = 15000000,
         .keep_alive_us = 5000000,
     };
     mni_memory_init(&self->memory, NULL, 0);
     mni_buffers_init(&self->buffers, &self->memory);
     mni_events_init(&self->events, &self->memory);
-    mni_shared_init(&self->shared, &config, &self->memory, &self->buffers, &self->events);
+    mni_shared_init(&self->shared, &config, &self->memory, &self->buffers, &self->events,
+                    &self->counters);
     self->shared.rider = (mni_rider){
         .user = self, .check = check, .take = take, .write = write_piece, .settled = settled};
-    mni_agreement agreement = {
-        .remote_window = WINDOW, .max_packet_size = PACKET_MAX, .keeps_alive = 1};
+    mni_agreement agreement = {.remote_window = WINDOW,
+                               .max_packet_size = PACKET_MAX,
+                               .max_message_size = 64 * 1024,
+                               .keeps_alive = 1};
     self->now_us = 1000;
     if (mni_connection_open(&self->connection, &self->shared, 1, &agreement, self->now_us) !=
         MN_OK) {

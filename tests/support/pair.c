@@ -19,6 +19,7 @@ mn_peer_config test_pair_config(void)
         .max_packets_per_second = UINT32_MAX,
         .max_bytes_per_second = UINT32_MAX,
         .max_messages_per_second = UINT32_MAX,
+        .max_message_size = 1 << 20,
         .timeout_us = 15000000,
         .keep_alive_us = 5000000,
     };
@@ -32,10 +33,12 @@ static void open_side(test_pair *pair, uint32_t index, const mn_peer_config *con
     mni_memory_init(&side->memory, &side->allocator.table, 0);
     mni_buffers_init(&side->buffers, &side->memory);
     mni_events_init(&side->events, &side->memory);
-    mni_shared_init(&side->shared, config, &side->memory, &side->buffers, &side->events);
+    mni_shared_init(&side->shared, config, &side->memory, &side->buffers, &side->events,
+                    &side->counters);
     mni_agreement agreement = {
         .remote_window = config->receive_window_bytes,
         .max_packet_size = config->max_packet_size,
+        .max_message_size = config->max_message_size,
         .keeps_alive = index == 0,
     };
     memset(agreement.send_key, (int)index + 1, sizeof(agreement.send_key));

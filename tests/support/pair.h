@@ -32,6 +32,7 @@ typedef struct pair_side {
     mni_memory memory;
     mni_buffers buffers;
     mni_events events;
+    mn_counters counters;
     mni_shared shared;
     mni_connection connection;
     pair_line line; /* for what it sends */

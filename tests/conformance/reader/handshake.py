@@ -26,14 +26,14 @@ def parse(data):
         same('size of a retry', len(data), 30)
         packet['cookie'] = cursor.take(16)
     elif kind == CONNECT:
-        need(71 <= len(data) <= 1095, 'size of a connect:', len(data))
+        need(75 <= len(data) <= 1099, 'size of a connect:', len(data))
         packet['cookie'] = cursor.take(16)
         packet['application'] = cursor.number(8)
         packet['security'] = cursor.number(1)
         parse_terms(cursor, packet)
         packet['payload'] = cursor.rest()
     elif kind == ACCEPT:
-        same('size of an accept', len(data), 46)
+        same('size of an accept', len(data), 50)
         parse_terms(cursor, packet)
     else:
         need(16 <= len(data) <= 144, 'size of a reject:', len(data))
@@ -49,6 +49,7 @@ def parse_terms(cursor, packet):
     packet['tag'] = cursor.number(8)
     packet['window'] = cursor.number(4)
     packet['largest'] = cursor.number(4)
+    packet['largest_message'] = cursor.number(4)
     need(packet['largest'] >= 1200, 'the largest packet is', packet['largest'])
 
 
@@ -99,6 +100,7 @@ class Attempt:
     def check_terms(packet, did):
         same('receive window', packet['window'], did['window'])
         same('largest packet', packet['largest'], did['largest'])
+        same('largest message', packet['largest_message'], 1 << 20)  # the config's default
 
     def server_got(self, time, packet):
         if packet['kind'] == HELLO:

@@ -3,7 +3,8 @@
 from reader.basics import Cursor, Difference, need, same, siphash, u64
 
 ACK, RANGES, WIDE = 1, 2, 16
-UNRELIABLE, RELIABLE, NOTIFY = 1, 3, 5
+UNRELIABLE, SEQUENCED, RELIABLE, UNORDERED, NOTIFY = 1, 2, 3, 4, 5
+NUMBERED = (SEQUENCED, RELIABLE, UNORDERED)
 SHORT = {1: UNRELIABLE, 2: RELIABLE, 3: NOTIFY}  # kinds of frames on channel 0
 PING, CREDIT, CLOSE = 1, 2, 3
 
@@ -109,13 +110,14 @@ def parse_frame(cursor, packet):
         packet.piece = cursor.take(size)
     elif kind == 5:
         mode, channel = cursor.number(1), cursor.number(1)
-        need(mode in SHORT.values(), f'a message of the mode {mode}')
-        need(1 <= channel <= 65, f'a message of kind 5 on channel {channel}')
-        sequence = cursor.number(2) if mode == RELIABLE else None
+        need(UNRELIABLE <= mode <= NOTIFY, f'a message of the mode {mode}')
+        need(channel <= 65, f'a message of kind 5 on channel {channel}')
+        need(channel or mode not in SHORT.values(), 'a message with two forms')
+        sequence = cursor.number(2) if mode in NUMBERED else None
         packet.messages.append(Message(mode, channel, sequence, cursor.take(size)))
     elif kind == 6:
         parse_control(Cursor(cursor.take(size)), packet)
-    else:
+    else:  # 7 is a piece of a message: the captured session has none that large
         raise Difference(f'a frame of the kind {kind}')
 
 

@@ -178,7 +178,7 @@ static void what_cannot_be_sent_is_refused(void **state)
     assert_int_equal(mn_client_send(NULL, PARTY_RAW, NULL, 0, 0), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_client_notify(NULL, PARTY_RAW, NULL, 0, 0), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_client_send(client, PARTY_RAW, NULL, 1, 0), MN_ERROR_ARGUMENT);
-    assert_int_equal(mn_client_send(client, PARTY_RAW, NULL, 0, 2), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_client_send(client, PARTY_RAW, NULL, 0, 6), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_client_send(client, PARTY_CHAT, &chat, 3, 0), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_client_send(client, PARTY_TO_CLIENT, NULL, 0, 0), MN_ERROR_SCHEMA);
     assert_int_equal(mn_client_send(client, PARTY_UNKNOWN, NULL, 0, 0), MN_ERROR_SCHEMA);

@@ -62,7 +62,8 @@ static mn_result send(test_script *script, bool from_server, const mn_outgoing *
 /* A few messages of all kinds; what the library answers is part of the log as well. */
 static void say_something(test_script *script, bool from_server, mn_result *results)
 {
-    static const uint32_t modes[] = {MN_UNRELIABLE, MN_RELIABLE, MN_NOTIFY};
+    static const uint32_t modes[] = {MN_UNRELIABLE, MN_SEQUENCED, MN_RELIABLE, MN_UNORDERED,
+                                     MN_NOTIFY};
     static const uint32_t messages[] = {PARTY_CHAT,      PARTY_RAW,       PARTY_LOOSE, PARTY_FAR,
                                         PARTY_TO_SERVER, PARTY_TO_CLIENT, PARTY_SMALL};
     uint32_t count = 1 + random_below(script, 8);
@@ -71,7 +72,7 @@ static void say_something(test_script *script, bool from_server, mn_result *resu
         uint8_t bytes[40];
         memset(bytes, (int)random_below(script, 256), sizeof bytes);
         mn_outgoing outgoing = {.message = messages[random_below(script, 7)],
-                                .how = modes[random_below(script, 3)] |
+                                .how = modes[random_below(script, 5)] |
                                        MN_ON_CHANNEL(random_below(script, 5)),
                                 .size = random_below(script, sizeof bytes),
                                 .value = bytes};
@@ -536,7 +537,7 @@ static void its_queues_and_sizes_have_the_servers_limits(void **state)
     (void)party_join_host(party, NULL);
     assert_non_null(party_await(party, log_of(party, 0), MN_EVENT_AUTHENTICATED, 1, SECOND_US));
     mn_client *client = party->clients[0].client;
-    static uint8_t bytes[70000];
+    static uint8_t bytes[(1 << 20) + 1];
     assert_int_equal(mn_client_send(client, PARTY_RAW, bytes, sizeof bytes, 0), MN_ERROR_TOO_LARGE);
     uint32_t queued = 0;
     while (mn_client_send(client, PARTY_RAW, bytes, 1000, 0) == MN_OK) {

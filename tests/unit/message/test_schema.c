@@ -243,7 +243,7 @@ static void a_faulty_message_is_named_with_its_field(void **state)
     type.flags = 8;
     refuse_message(schema, &type, "message \"chat\" (id 1): unknown flags");
     type = chat_type;
-    type.how = 2;
+    type.how = 6;
     refuse_message(schema, &type, "message \"chat\" (id 1): how is not a mode and a channel");
     type.how = MN_RELIABLE | MN_ON_CHANNEL(64);
     refuse_message(schema, &type, "message \"chat\" (id 1): how is not a mode and a channel");

@@ -331,8 +331,9 @@ static void the_sender_may_say_how(void **state)
     test_party *party = gather(NULL, 1);
     mn_player player = party_player(party, 0);
     static const uint32_t hows[] = {MN_UNRELIABLE, MN_RELIABLE | MN_ON_CHANNEL(63),
-                                    MN_NOTIFY | MN_ON_CHANNEL(7)};
-    for (uint32_t i = 0; i < 3; i++) {
+                                    MN_NOTIFY | MN_ON_CHANNEL(7), MN_SEQUENCED,
+                                    MN_UNORDERED | MN_ON_CHANNEL(2)};
+    for (uint32_t i = 0; i < 5; i++) {
         assert_int_equal(mn_server_send(party->server, player, PARTY_RAW, "x", 1, hows[i]), MN_OK);
         const party_event *event =
             party_await(party, log_of(party, 0), MN_EVENT_MESSAGE, i + 1, SECOND_US);
@@ -341,7 +342,7 @@ static void the_sender_may_say_how(void **state)
         assert_int_equal(event->event.channel, hows[i] >> 8);
     }
     static const uint32_t wrong[] = {
-        2, 4, 6, 0x101ff, MN_ON_CHANNEL(1), MN_RELIABLE | 0x4000, MN_RELIABLE | 0x80000000};
+        6, 7, 8, 0x101ff, MN_ON_CHANNEL(1), MN_RELIABLE | 0x4000, MN_RELIABLE | 0x80000000};
     for (uint32_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(mn_server_send(party->server, player, PARTY_RAW, "x", 1, wrong[i]),
                          MN_ERROR_ARGUMENT);
@@ -392,7 +393,7 @@ static void what_does_not_fit_is_refused_and_changes_nothing(void **state)
     test_party *party = gather(NULL, 1);
     mn_server *server = party->server;
     mn_player player = party_player(party, 0);
-    static uint8_t large[70000];
+    static uint8_t large[(1 << 20) + 1];
     party_chat chat = {.number = 1};
     const struct {
         const void *value;

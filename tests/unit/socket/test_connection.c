@@ -3,6 +3,7 @@
  * Two connections and a line: what is promised of each mode, of credit, of time and of the end. The
  * lines are as bad as the test says; lost, doubled and damaged packets are in test_delivery.c.
  */
+#include "socket/packet.h"
 #include "support/pair.h"
 #include "support/test.h"
 
@@ -84,22 +85,26 @@ static void every_mode_arrives_on_its_channel(void **state)
         MN_UNRELIABLE,
         MN_RELIABLE,
         MN_NOTIFY,
+        MN_SEQUENCED,
+        MN_UNORDERED,
         MN_RELIABLE | MN_ON_CHANNEL(63),
+        MN_SEQUENCED | MN_ON_CHANNEL(63),
+        MN_UNORDERED | MN_ON_CHANNEL(63),
         MN_NOTIFY | MN_ON_CHANNEL(7),
         MN_RELIABLE | MN_ON_CHANNEL(MNI_CHANNEL_CALLS),
     };
-    for (uint32_t i = 0; i < 6; i++) {
+    for (uint32_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
         send(0, 8 + i, i, hows[i]);
         test_pair_flush(&pair, 0);
     }
     run_ms(20);
-    for (uint32_t i = 0; i < 6; i++) {
+    for (uint32_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
         expect_message(1, i, hows[i]);
     }
     expect_nothing(1);
     run_ms(100);
     expect_fate(0, 2, MN_EVENT_DELIVERED);
-    expect_fate(0, 4, MN_EVENT_DELIVERED);
+    expect_fate(0, 8, MN_EVENT_DELIVERED);
     expect_nothing(0);
 }
 
@@ -116,14 +121,13 @@ static void nothing_leaves_before_the_flush(void **state)
     expect_nothing(1);
 }
 
-static void an_empty_message_and_the_largest_arrive(void **state)
+static void an_empty_message_and_the_largest_of_a_packet_arrive(void **state)
 {
     (void)state;
-    uint32_t max = mni_max_message_size(1200, MN_RELIABLE);
+    uint32_t max = 1200 - MNI_PACKET_OVERHEAD;
     send(0, 0, 0, MN_RELIABLE);
     send(0, max, 1, MN_RELIABLE);
     send(0, max, 2, MN_NOTIFY | MN_ON_CHANNEL(3));
-    assert_int_equal(test_pair_send(&pair, 0, max + 1, 0, MN_RELIABLE, 0), MN_ERROR_TOO_LARGE);
     test_pair_flush(&pair, 0);
     run_ms(20);
     mni_peer_event event;
@@ -138,7 +142,7 @@ static void an_empty_message_and_the_largest_arrive(void **state)
 static void the_largest_messages_go_both_ways_beside_acknowledgements(void **state)
 {
     (void)state;
-    uint32_t max = mni_max_message_size(1200, MN_RELIABLE);
+    uint32_t max = 1200 - MNI_PACKET_OVERHEAD;
     test_pair_set_lines(&pair, &(pair_line){.latency_us = 20 * MS, .loss = 0.2});
     uint64_t expected[2] = {0};
     for (uint64_t i = 0; i < 100; i++) {
@@ -161,7 +165,14 @@ static void the_largest_messages_go_both_ways_beside_acknowledgements(void **sta
 static void what_is_sent_wrongly_is_an_error(void **state)
 {
     (void)state;
-    static const uint32_t hows[] = {2, 4, 6, 0x10003, MN_RELIABLE | MNI_CHANNELS << 8, 0x80000003};
+    static const uint32_t hows[] = {6,
+                                    7,
+                                    0x103 << 8,
+                                    0x40003,
+                                    MN_NOTIFY | MN_REDUNDANT(1),
+                                    MN_UNRELIABLE | MN_REDUNDANT(1),
+                                    MN_RELIABLE | MNI_CHANNELS << 8,
+                                    0x80000003};
     for (size_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
         assert_int_equal(test_pair_send(&pair, 0, 8, 0, hows[i], 0), MN_ERROR_ARGUMENT);
     }
@@ -170,6 +181,64 @@ static void what_is_sent_wrongly_is_an_error(void **state)
     test_pair_flush(&pair, 0);
     run_ms(20);
     expect_message(1, 5, MN_RELIABLE);
+}
+
+/* The packet of the first is held back until the second has arrived. */
+static void overtake(uint32_t how)
+{
+    send(0, 8, 1, how);
+    pair.sides[0].line.latency_us = 60 * MS;
+    test_pair_flush(&pair, 0);
+    pair.sides[0].line.latency_us = 10 * MS;
+    send(0, 8, 2, how);
+    test_pair_flush(&pair, 0);
+    run_ms(100);
+}
+
+static void unordered_messages_do_not_wait(void **state)
+{
+    (void)state;
+    overtake(MN_UNORDERED | MN_ON_CHANNEL(3));
+    expect_message(1, 2, MN_UNORDERED | MN_ON_CHANNEL(3));
+    expect_message(1, 1, MN_UNORDERED | MN_ON_CHANNEL(3));
+    overtake(MN_RELIABLE | MN_ON_CHANNEL(3));
+    expect_message(1, 1, MN_RELIABLE | MN_ON_CHANNEL(3));
+    expect_message(1, 2, MN_RELIABLE | MN_ON_CHANNEL(3));
+}
+
+static void unordered_messages_are_sent_again_and_come_once(void **state)
+{
+    (void)state;
+    pair.sides[0].line.is_cut = true;
+    send(0, 8, 1, MN_UNORDERED);
+    test_pair_flush(&pair, 0);
+    pair.sides[0].line.is_cut = false;
+    send(0, 8, 2, MN_UNORDERED);
+    send(0, 8, 3, MN_RELIABLE); /* on the same channel, and not in the same order */
+    test_pair_flush(&pair, 0);
+    run_ms(20);
+    expect_message(1, 2, MN_UNORDERED);
+    expect_message(1, 3, MN_RELIABLE);
+    expect_nothing(1);
+    run_ms(1000);
+    expect_message(1, 1, MN_UNORDERED);
+    expect_nothing(1);
+}
+
+static void an_overtaken_sequenced_message_is_dropped_and_counted(void **state)
+{
+    (void)state;
+    overtake(MN_SEQUENCED | MN_ON_CHANNEL(3));
+    expect_message(1, 2, MN_SEQUENCED | MN_ON_CHANNEL(3));
+    expect_nothing(1);
+    assert_int_equal(pair.sides[1].counters.dropped[MN_DROP_OVERTAKEN], 1);
+    assert_int_equal(connection_of(1)->credit_in.loose, 0);
+    for (uint64_t i = 3; i < 70003; i++) { /* more than a sequence can tell apart */
+        send(0, 8, i, MN_SEQUENCED | MN_ON_CHANNEL(3));
+        test_pair_flush(&pair, 0);
+        run_ms(10);
+        expect_message(1, i, MN_SEQUENCED | MN_ON_CHANNEL(3));
+    }
 }
 
 static void channels_do_not_wait_for_each_other(void **state)
@@ -689,9 +758,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_mode_arrives_on_its_channel),
         TEST(nothing_leaves_before_the_flush),
-        TEST(an_empty_message_and_the_largest_arrive),
+        TEST(an_empty_message_and_the_largest_of_a_packet_arrive),
         TEST(the_largest_messages_go_both_ways_beside_acknowledgements),
         TEST(what_is_sent_wrongly_is_an_error),
+        TEST(unordered_messages_do_not_wait),
+        TEST(unordered_messages_are_sent_again_and_come_once),
+        TEST(an_overtaken_sequenced_message_is_dropped_and_counted),
         TEST(channels_do_not_wait_for_each_other),
         TEST(control_goes_first_and_the_others_take_turns),
         TEST(a_lost_last_message_comes_without_further_traffic),

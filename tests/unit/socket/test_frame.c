@@ -27,15 +27,16 @@ static void messages_of_any_length_come_back(void **state)
 {
     (void)state;
     static const uint32_t lengths[] = {0, 1, 29, 30, 31, 285, 286, 287, 1200, 65821};
-    static const uint8_t modes[] = {MN_UNRELIABLE, MN_RELIABLE, MN_NOTIFY};
+    static const uint8_t modes[] = {MN_UNRELIABLE, MN_SEQUENCED, MN_RELIABLE, MN_UNORDERED,
+                                    MN_NOTIFY};
     static const uint8_t channels[] = {0, 1, 63, MNI_CHANNEL_CONTROL, MNI_CHANNEL_CALLS};
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-        for (size_t j = 0; j < 15; j++) {
+        for (size_t j = 0; j < 25; j++) {
             mni_frame frame = {
                 .kind = MNI_FRAME_MESSAGE,
-                .mode = modes[j % 3],
-                .channel = channels[j / 3],
-                .sequence = modes[j % 3] == MN_RELIABLE ? 0xabcd : 0,
+                .mode = modes[j % 5],
+                .channel = channels[j / 5],
+                .sequence = j % 5 == 0 || j % 5 == 4 ? 0 : 0xabcd,
                 .size = lengths[i],
                 .bytes = content,
             };
@@ -76,6 +77,9 @@ static void the_bytes_are_those_of_the_protocol(void **state)
           .bytes = (const uint8_t *)"x"},
          "\xa1\x03\x40\x07\x00x",
          6},
+        {{.mode = MN_SEQUENCED, .sequence = 7, .size = 1, .bytes = (const uint8_t *)"x"},
+         "\xa1\x02\x00\x07\x00x",
+         6},
         {{.kind = MNI_FRAME_PING}, "\xc1\x01", 2},
         {{.kind = MNI_FRAME_CREDIT, .limit = 300}, "\xc3\x02\xac\x02", 4},
         {{.kind = MNI_FRAME_CLOSE, .reason = 1001, .size = 3, .bytes = (const uint8_t *)"bye"},
@@ -113,7 +117,9 @@ static void what_is_reserved_or_wrong_is_refused(void **state)
         {"\x80", 1},         /* the rider's piece is empty */
         {"\xa0\x01\x00", 3}, /* channel 0 has its own kinds */
         {"\xa0\x01\x42", 3}, /* channel 66 does not exist */
-        {"\xa0\x02\x01", 3}, /* mode 2 is not spoken yet */
+        {"\xa0\x06\x01", 3}, /* there is no mode 6 */
+        {"\xa0\x02\x01", 3}, /* the sequence is missing */
+        {"\xa0\x04\x42\x00\x00", 5},
         {"\xa0\x00\x01", 3},
         {"\xa0\x11\x01", 3}, /* upper bits of the mode are reserved */
         {"\xa0\x01", 2},

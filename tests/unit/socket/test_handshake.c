@@ -24,6 +24,7 @@ static mni_handshake sample(mni_handshake_kind kind)
         packet.tag = UINT64_C(0x99aabbccddeeff00);
         packet.window = 0x01020304;
         packet.max_packet_size = 1472;
+        packet.max_message_size = 1 << 20;
     }
     if (kind == MNI_CONNECT) {
         packet.application = UINT64_C(0x0badc0de0badc0de);
@@ -49,6 +50,7 @@ static void assert_same(const mni_handshake *a, const mni_handshake *b)
     assert_int_equal(a->tag, b->tag);
     assert_int_equal(a->window, b->window);
     assert_int_equal(a->max_packet_size, b->max_packet_size);
+    assert_int_equal(a->max_message_size, b->max_message_size);
     assert_int_equal(a->reason, b->reason);
     assert_int_equal(a->size, b->size);
     assert_int_equal(a->cookie != NULL, b->cookie != NULL);
@@ -91,7 +93,7 @@ static void every_kind_is_read_as_it_was_written(void **state)
 static void the_sizes_are_those_of_the_protocol(void **state)
 {
     (void)state;
-    const uint32_t sizes[] = {0, 48, 30, 71 + 11, 46, 16 + 7};
+    const uint32_t sizes[] = {0, 48, 30, 75 + 11, 50, 16 + 7};
     for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
         uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
         mni_handshake packet = sample(kind);
@@ -124,7 +126,8 @@ static void the_bytes_of_an_accept_are_these(void **state)
                               8,    9,    10,   11,   12,   13,   0,    0,
                               0x00, 0xff, 0xee, 0xdd, 0xcc, 0xbb, 0xaa, 0x99, /* tag */
                               4,    3,    2,    1,                            /* window */
-                              0xc0, 0x05, 0,    0};                           /* packets */
+                              0xc0, 0x05, 0,    0,                            /* packets */
+                              0,    0,    0x10, 0};                           /* messages */
     uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
     mni_handshake packet = sample(MNI_ACCEPT);
     uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
@@ -174,7 +177,7 @@ static void what_is_too_long_is_refused(void **state)
         uint32_t most;
     } cases[] = {{MNI_RETRY, 30},
                  {MNI_CONNECT, MNI_HANDSHAKE_SIZE_MAX},
-                 {MNI_ACCEPT, 46},
+                 {MNI_ACCEPT, 50},
                  {MNI_REJECT, 16 + MN_TEXT_MAX}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX + 1] = {0};

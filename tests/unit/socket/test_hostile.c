@@ -248,7 +248,7 @@ static void a_sequence_too_far_ahead_is_malformed(void **state)
 {
     (void)state;
     uint8_t bytes[1500];
-    uint32_t size = add_reliable(bytes, 0, MNI_CHANNEL_AHEAD, 0);
+    uint32_t size = add_reliable(bytes, 0, MNI_STREAM_AHEAD, 0);
     assert_int_equal(inject(0, NULL, bytes, size), MN_DROP_MALFORMED);
 }
 

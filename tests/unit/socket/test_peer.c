@@ -621,7 +621,7 @@ static void every_function_answers_nonsense(void **state)
     assert_int_equal(mn_peer_poll(closed, &event, 1), 0);
     assert_int_equal(mn_peer_send(NULL, it.at_client, "x", 1, 0, 0), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_send(peer, it.at_client, NULL, 1, 0, 0), MN_ERROR_ARGUMENT);
-    assert_int_equal(mn_peer_send(peer, it.at_client, "x", 1, 2, 0), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_peer_send(peer, it.at_client, "x", 1, 6, 0), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_send(peer, it.at_client, "x", 1, MN_RELIABLE | MN_ON_CHANNEL(64), 0),
                      MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_send(peer, nobody, "x", 1, 0, 0), MN_ERROR_STALE);

@@ -27,7 +27,7 @@ static int compare(const void *a, const void *b)
     return (*left > *right) - (*left < *right);
 }
 
-static void run_connection(double loss, uint64_t seed)
+static void run_connection(double loss, uint32_t how, uint64_t seed)
 {
     static uint64_t sent_us[MESSAGES];
     mn_peer_config config = test_pair_config();
@@ -41,7 +41,7 @@ static void run_connection(double loss, uint64_t seed)
         if (pair.now_us >= flush_us) {
             flush_us += FLUSH_US;
             if (number < MESSAGES) {
-                assert_int_equal(test_pair_send(&pair, 0, 64, number, MN_RELIABLE, 0), MN_OK);
+                assert_int_equal(test_pair_send(&pair, 0, 64, number, how, 0), MN_OK);
                 sent_us[number++] = pair.now_us;
             }
             test_pair_flush(&pair, 0);
@@ -64,6 +64,7 @@ static void run_connection(double loss, uint64_t seed)
 
 typedef struct latency_bounds {
     double loss;
+    uint32_t redundancy;
     uint64_t mean_ms, p95_ms, p99_ms, max_ms;
     double copies;
 } latency_bounds;
@@ -76,7 +77,7 @@ static void expect_within(const latency_bounds *bounds)
     lost = 0;
     lost_spuriously = 0;
     for (uint64_t i = 0; i < CONNECTIONS; i++) {
-        run_connection(bounds->loss, seed + i);
+        run_connection(bounds->loss, MN_RELIABLE | MN_REDUNDANT(bounds->redundancy), seed + i);
     }
     qsort(latencies, count, sizeof(latencies[0]), compare);
     uint64_t sum = 0;
@@ -90,11 +91,11 @@ static void expect_within(const latency_bounds *bounds)
     double copies = 1.0 + (double)resent / count;
     if (mean > bounds->mean_ms * MS || p95 > bounds->p95_ms * MS || p99 > bounds->p99_ms * MS ||
         max > bounds->max_ms * MS || copies > bounds->copies) {
-        fail_msg("at loss %.2f: mean %llu, p95 %llu, p99 %llu, max %llu us, %.3f copies; "
-                 "MN_SEED=%llu",
-                 bounds->loss, (unsigned long long)mean, (unsigned long long)p95,
-                 (unsigned long long)p99, (unsigned long long)max, copies,
-                 (unsigned long long)seed);
+        fail_msg(
+            "at loss %.2f, redundancy %u: mean %llu, p95 %llu, p99 %llu, max %llu us, %.3f copies; "
+            "MN_SEED=%llu",
+            bounds->loss, bounds->redundancy, (unsigned long long)mean, (unsigned long long)p95,
+            (unsigned long long)p99, (unsigned long long)max, copies, (unsigned long long)seed);
     }
     assert_int_equal(lost_spuriously, 0); /* this line keeps the order */
 }
@@ -114,10 +115,25 @@ static void recovery_is_close_to_what_the_line_allows(void **state)
     }
 }
 
+static void redundancy_turns_a_round_trip_into_a_frame(void **state)
+{
+    (void)state;
+    static const latency_bounds cases[] = {
+        {0, 2, .mean_ms = 50, .p95_ms = 50, .p99_ms = 50, .max_ms = 50, .copies = 3},
+        {0.05, 1, .mean_ms = 54, .p95_ms = 68, .p99_ms = 152, .max_ms = 260, .copies = 2.02},
+        {0.05, 2, .mean_ms = 52, .p95_ms = 68, .p99_ms = 70, .max_ms = 210, .copies = 3.02},
+        {0.1, 2, .mean_ms = 54, .p95_ms = 68, .p99_ms = 105, .max_ms = 330, .copies = 3.04},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        expect_within(&cases[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recovery_is_close_to_what_the_line_allows),
+        cmocka_unit_test(redundancy_turns_a_round_trip_into_a_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,7 +75,7 @@ static void it_rides_once_more_in_a_later_packet(void **state)
     mni_resend_sent(&resend, &messages, 5);
     assert_null(mni_resend_again(&resend, &messages, 5));
     assert_ptr_equal(mni_resend_again(&resend, &messages, 6), made[0]);
-    mni_resend_rode(&resend, &messages);
+    mni_resend_rode(&resend, &messages, 6);
     assert_null(mni_resend_again(&resend, &messages, 7));
 }
 
@@ -109,8 +109,27 @@ static void one_lost_again_is_in_both_lists(void **state)
     mni_resend_sent(&resend, &messages, 8);
     assert_null(mni_resend_again(&resend, &messages, 8));
     assert_ptr_equal(mni_resend_again(&resend, &messages, 9), made[0]);
-    mni_resend_rode(&resend, &messages);
+    mni_resend_rode(&resend, &messages, 9);
     assert_null(mni_resend_again(&resend, &messages, 10));
+}
+
+static void copies_that_were_asked_for_ride_in_packet_after_packet(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        made[i]->copies = 2;
+        mni_resend_repeat(&resend, made[i], 5);
+    }
+    assert_null(mni_resend_again(&resend, &messages, 5));
+    mni_message_acknowledge(&messages, made[1]);
+    for (uint64_t packet = 6; packet < 8; packet++) {
+        assert_ptr_equal(mni_resend_again(&resend, &messages, packet), made[0]);
+        mni_resend_rode(&resend, &messages, packet);
+        assert_ptr_equal(mni_resend_again(&resend, &messages, packet), made[2]);
+        mni_resend_rode(&resend, &messages, packet);
+        assert_null(mni_resend_again(&resend, &messages, packet));
+    }
+    assert_null(mni_resend_again(&resend, &messages, 8));
 }
 
 int main(void)
@@ -122,6 +141,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_rides_once_more_in_a_later_packet, setup, teardown),
         cmocka_unit_test_setup_teardown(acknowledged_ones_are_let_go, setup, teardown),
         cmocka_unit_test_setup_teardown(one_lost_again_is_in_both_lists, setup, teardown),
+        cmocka_unit_test_setup_teardown(copies_that_were_asked_for_ride_in_packet_after_packet,
+                                        setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,7 +129,7 @@ static void a_message_is_in_flight_as_often_as_it_is_carried(void **state)
         mni_sent_packet *packet = mni_sent_packet_take(&records);
         assert_non_null(packet);
         packet->number = i;
-        assert_true(mni_sent_packet_load(&records, packet, message));
+        assert_true(mni_sent_packet_load(&records, packet, message, 0, 1));
         mni_sent_add(&sent, packet);
     }
     assert_int_equal(message->in_flight, 2);
@@ -178,7 +178,7 @@ static void without_memory_a_packet_carries_no_more(void **state)
     mni_sent_packet *packet = mni_sent_packet_take(&records);
     assert_non_null(packet);
     allocator.fail_at = allocator.count + 1;
-    assert_false(mni_sent_packet_load(&records, packet, message));
+    assert_false(mni_sent_packet_load(&records, packet, message, 0, 1));
     assert_int_equal(message->in_flight, 0);
     assert_int_equal(message->references, 1);
     mni_sent_packet_free(&records, packet);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The order of one channel, sending and receiving. */
+/* The order of one stream, sending and receiving. */
 #include "base/random.h"
-#include "socket/channel.h"
+#include "socket/stream.h"
 #include "support/memory.h"
 #include "support/seed.h"
 #include "support/test.h"
@@ -10,7 +10,8 @@ static test_allocator allocator;
 static mni_memory memory;
 static mni_buffers buffers;
 static mni_messages messages;
-static mni_channel channel;
+static mni_stream stream;
+static uint32_t credit;
 
 static int setup(void **state)
 {
@@ -19,14 +20,14 @@ static int setup(void **state)
     mni_memory_init(&memory, &allocator.table, 0);
     mni_buffers_init(&buffers, &memory);
     mni_messages_init(&messages, &memory, &buffers);
-    mni_channel_init(&channel, &memory, 0);
+    mni_stream_init(&stream, &memory);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    (void)mni_channel_clear(&channel, &messages);
+    (void)mni_stream_clear(&stream, &messages, NULL);
     bool is_empty = messages.pool.used == 0;
     mni_messages_clear(&messages);
     mni_buffers_clear(&buffers);
@@ -35,18 +36,18 @@ static int teardown(void **state)
 
 static void arrive(uint16_t sequence)
 {
-    assert_int_equal(mni_channel_check(&channel, sequence), MNI_ARRIVAL_NEW);
-    assert_int_equal(mni_channel_expect(&channel, sequence), MN_OK);
+    assert_int_equal(mni_stream_check(&stream, sequence), MNI_ARRIVAL_NEW);
+    assert_int_equal(mni_stream_expect(&stream, sequence), MN_OK);
     mni_buffer *buffer = mni_buffer_take(&buffers, 2);
     assert_non_null(buffer);
     buffer->bytes[0] = (uint8_t)sequence;
     buffer->bytes[1] = (uint8_t)(sequence >> 8);
-    mni_channel_hold(&channel, sequence, buffer);
+    mni_stream_hold(&stream, sequence, buffer, 0);
 }
 
 static void expect_delivery(uint16_t sequence)
 {
-    mni_buffer *buffer = mni_channel_deliver(&channel);
+    mni_buffer *buffer = mni_stream_deliver(&stream, &credit);
     assert_non_null(buffer);
     assert_int_equal(buffer->bytes[0] | buffer->bytes[1] << 8, sequence);
     mni_buffer_drop(&buffers, buffer);
@@ -56,57 +57,57 @@ static void early_messages_wait_for_those_before_them(void **state)
 {
     (void)state;
     arrive(2);
-    assert_null(mni_channel_deliver(&channel));
+    assert_null(mni_stream_deliver(&stream, &credit));
     arrive(0);
     expect_delivery(0);
-    assert_null(mni_channel_deliver(&channel));
+    assert_null(mni_stream_deliver(&stream, &credit));
     arrive(1);
     expect_delivery(1);
     expect_delivery(2);
-    assert_null(mni_channel_deliver(&channel));
+    assert_null(mni_stream_deliver(&stream, &credit));
 }
 
 static void duplicates_are_known_delivered_or_held(void **state)
 {
     (void)state;
     arrive(0);
-    assert_int_equal(mni_channel_check(&channel, 0), MNI_ARRIVAL_DUPLICATE);
+    assert_int_equal(mni_stream_check(&stream, 0), MNI_ARRIVAL_DUPLICATE);
     expect_delivery(0);
-    assert_int_equal(mni_channel_check(&channel, 0), MNI_ARRIVAL_DUPLICATE);
+    assert_int_equal(mni_stream_check(&stream, 0), MNI_ARRIVAL_DUPLICATE);
     arrive(5);
-    assert_int_equal(mni_channel_check(&channel, 5), MNI_ARRIVAL_DUPLICATE);
-    assert_int_equal(mni_channel_check(&channel, 4), MNI_ARRIVAL_NEW);
+    assert_int_equal(mni_stream_check(&stream, 5), MNI_ARRIVAL_DUPLICATE);
+    assert_int_equal(mni_stream_check(&stream, 4), MNI_ARRIVAL_NEW);
 }
 
 static void how_far_ahead_is_too_far(void **state)
 {
     (void)state;
-    assert_int_equal(mni_channel_check(&channel, MNI_CHANNEL_AHEAD - 1), MNI_ARRIVAL_NEW);
-    assert_int_equal(mni_channel_check(&channel, MNI_CHANNEL_AHEAD), MNI_ARRIVAL_TOO_FAR);
-    assert_int_equal(mni_channel_check(&channel, 32767), MNI_ARRIVAL_TOO_FAR);
+    assert_int_equal(mni_stream_check(&stream, MNI_STREAM_AHEAD - 1), MNI_ARRIVAL_NEW);
+    assert_int_equal(mni_stream_check(&stream, MNI_STREAM_AHEAD), MNI_ARRIVAL_TOO_FAR);
+    assert_int_equal(mni_stream_check(&stream, 32767), MNI_ARRIVAL_TOO_FAR);
     /* Behind, nothing is too far: a packet that was taken for lost may still come. */
-    assert_int_equal(mni_channel_check(&channel, 32768), MNI_ARRIVAL_DUPLICATE);
-    assert_int_equal(mni_channel_check(&channel, (uint16_t)(-MNI_CHANNEL_AHEAD - 1)),
+    assert_int_equal(mni_stream_check(&stream, 32768), MNI_ARRIVAL_DUPLICATE);
+    assert_int_equal(mni_stream_check(&stream, (uint16_t)(-MNI_STREAM_AHEAD - 1)),
                      MNI_ARRIVAL_DUPLICATE);
 }
 
 static void what_is_missing_becomes_known_once(void **state)
 {
     (void)state;
-    assert_int_equal(mni_channel_unknown(&channel, 4), 5);
+    assert_int_equal(mni_stream_unknown(&stream, 4), 5);
     arrive(4);
-    assert_int_equal(mni_channel_unknown(&channel, 4), 0);
-    assert_int_equal(mni_channel_unknown(&channel, 2), 0);
-    assert_int_equal(mni_channel_unknown(&channel, 6), 2);
+    assert_int_equal(mni_stream_unknown(&stream, 4), 0);
+    assert_int_equal(mni_stream_unknown(&stream, 2), 0);
+    assert_int_equal(mni_stream_unknown(&stream, 6), 2);
     arrive(0);
     expect_delivery(0);
-    assert_int_equal(mni_channel_unknown(&channel, 6), 2);
+    assert_int_equal(mni_stream_unknown(&stream, 6), 2);
 }
 
 static void sequences_wrap_on_both_sides(void **state)
 {
     (void)state;
-    channel.expected = 65534;
+    stream.expected = 65534;
     for (uint16_t i = 65534; i != 4; i = (uint16_t)(i + 2)) {
         arrive((uint16_t)(i + 1));
         arrive(i);
@@ -119,7 +120,7 @@ static void sequences_wrap_on_both_sides(void **state)
 static uint16_t take_all(uint16_t next)
 {
     mni_buffer *buffer;
-    while ((buffer = mni_channel_deliver(&channel)) != NULL) {
+    while ((buffer = mni_stream_deliver(&stream, &credit)) != NULL) {
         assert_int_equal(buffer->bytes[0] | buffer->bytes[1] << 8, next);
         next++;
         mni_buffer_drop(&buffers, buffer);
@@ -134,11 +135,11 @@ static void any_order_of_arrival_is_delivered_in_order(void **state)
     print_message("MN_SEED=%llu\n", (unsigned long long)seed);
     mni_random random;
     mni_random_init(&random, seed);
-    channel.expected = 60000;
+    stream.expected = 60000;
     uint16_t next = 60000;
     for (int i = 0; i < 20000; i++) {
         uint16_t sequence = (uint16_t)(next + mni_random_below(&random, 300));
-        if (mni_channel_check(&channel, sequence) == MNI_ARRIVAL_NEW) {
+        if (mni_stream_check(&stream, sequence) == MNI_ARRIVAL_NEW) {
             arrive(sequence);
             next = take_all(next);
         }
@@ -155,10 +156,10 @@ static void an_unusually_large_ring_is_given_back(void **state)
     for (uint16_t i = 0; i < 1000; i++) {
         expect_delivery(i);
     }
-    assert_true(channel.held.capacity <= 256);
+    assert_true(stream.places.capacity <= 256);
     arrive(1000);
     expect_delivery(1000);
-    assert_true(channel.held.capacity > 0);
+    assert_true(stream.places.capacity > 0);
 }
 
 static void places_are_given_back_while_something_is_missing(void **state)
@@ -173,9 +174,9 @@ static void places_are_given_back_while_something_is_missing(void **state)
         expect_delivery(i);
     }
     assert_true(allocator.count >= allocator.fail_at);
-    assert_null(mni_channel_deliver(&channel));
-    assert_int_equal(channel.held.count, 2);
-    assert_true(channel.held.capacity <= 256);
+    assert_null(mni_stream_deliver(&stream, &(uint32_t){0}));
+    assert_int_equal(stream.places.count, 2);
+    assert_true(stream.places.capacity <= 256);
     arrive(4096);
     expect_delivery(4096);
     expect_delivery(4097);
@@ -185,8 +186,8 @@ static void without_memory_nothing_becomes_known(void **state)
 {
     (void)state;
     allocator.fail_at = allocator.count + 1;
-    assert_int_equal(mni_channel_expect(&channel, 7), MN_ERROR_MEMORY);
-    assert_int_equal(mni_channel_unknown(&channel, 7), 8);
+    assert_int_equal(mni_stream_expect(&stream, 7), MN_ERROR_MEMORY);
+    assert_int_equal(mni_stream_unknown(&stream, 7), 8);
 }
 
 static void clearing_tells_how_many_were_held(void **state)
@@ -194,7 +195,7 @@ static void clearing_tells_how_many_were_held(void **state)
     (void)state;
     arrive(3);
     arrive(5);
-    assert_int_equal(mni_channel_clear(&channel, &messages), 2);
+    assert_int_equal(mni_stream_clear(&stream, &messages, NULL), 2);
 }
 
 static mni_message *send(void)
@@ -204,7 +205,7 @@ static mni_message *send(void)
     mni_message *message = mni_message_take(&messages, buffer);
     assert_non_null(message);
     mni_buffer_drop(&buffers, buffer);
-    mni_channel_sent(&channel, message);
+    mni_stream_sent(&stream, message);
     mni_message_drop(&messages, message);
     return message;
 }
@@ -212,16 +213,16 @@ static mni_message *send(void)
 static void sent_messages_are_held_until_all_before_are_acknowledged(void **state)
 {
     (void)state;
-    channel.next_sequence = 65535;
+    stream.next_sequence = 65535;
     mni_message *first = send();
     mni_message *second = send();
     assert_int_equal(first->sequence, 65535);
     assert_int_equal(second->sequence, 0);
     mni_message_acknowledge(&messages, second);
-    mni_channel_settle(&channel, &messages);
+    mni_stream_settle(&stream, &messages);
     assert_int_equal(messages.pool.used, 2);
     mni_message_acknowledge(&messages, first);
-    mni_channel_settle(&channel, &messages);
+    mni_stream_settle(&stream, &messages);
     assert_int_equal(messages.pool.used, 0);
 }
 
@@ -229,14 +230,14 @@ static void no_more_than_a_window_of_sequences_is_under_way(void **state)
 {
     (void)state;
     mni_message *first = send();
-    for (int i = 1; i < MNI_CHANNEL_AHEAD; i++) {
-        assert_true(mni_channel_can_send(&channel));
+    for (int i = 1; i < MNI_STREAM_AHEAD; i++) {
+        assert_true(mni_stream_can_send(&stream));
         (void)send();
     }
-    assert_false(mni_channel_can_send(&channel));
+    assert_false(mni_stream_can_send(&stream));
     mni_message_acknowledge(&messages, first);
-    mni_channel_settle(&channel, &messages);
-    assert_true(mni_channel_can_send(&channel));
+    mni_stream_settle(&stream, &messages);
+    assert_true(mni_stream_can_send(&stream));
 }
 
 int main(void)
