@@ -168,6 +168,13 @@ mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t cou
     return queued;
 }
 
+mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token)
+{
+    mni_link *link;
+    mn_result result = mni_peer_find_open(peer, to.id, &link);
+    return result < 0 ? result : (mn_result)mni_connection_cancel(&link->connection, token);
+}
+
 mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)
 {
     uint32_t full_how;

@@ -138,6 +138,32 @@ void mni_connection_detect_losses(mni_connection *connection)
     }
 }
 
+static uint32_t cancel(mni_connection *connection, const mni_round *round, uint64_t token)
+{
+    uint32_t count = 0;
+    for (const mni_lane *lane = round->first; lane != NULL; lane = lane->next) {
+        for (mni_message *message = lane->first; message != NULL; message = message->next) {
+            if (message->token != token || message->sent > 0 || message->is_acked) {
+                continue;
+            }
+            mni_queue_cancel(&connection->queue, message);
+            if (message->mode == MN_NOTIFY) {
+                tell(connection, message, MN_EVENT_LOST);
+            } else {
+                mni_message_acknowledge(&connection->shared->messages, message);
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
+uint32_t mni_connection_cancel(mni_connection *connection, uint64_t token)
+{
+    return cancel(connection, &connection->queue.urgent, token) +
+           cancel(connection, &connection->queue.ordinary, token);
+}
+
 static void discard(mni_connection *connection, mni_round *round)
 {
     mni_queue *queue = &connection->queue;

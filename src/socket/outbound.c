@@ -407,7 +407,7 @@ static void put_round(packet_draft *draft, mni_round *round)
     while (skipped < round->count && !draft->is_full) {
         mni_message *message = mni_queue_peek(&connection->queue, round);
         if (message != NULL && message->is_acked) {
-            pop(connection, round); /* a notify message that lost a piece */
+            pop(connection, round); /* cancelled, or a notify message that lost a piece */
         } else if (message == NULL || !may_leave(connection, message)) {
             mni_queue_skip(round);
             skipped++;

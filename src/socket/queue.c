@@ -78,6 +78,11 @@ void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size)
     queue->bytes -= size;
 }
 
+void mni_queue_cancel(mni_queue *queue, mni_message *message)
+{
+    mni_queue_sent(queue, message, message->size - message->sent);
+}
+
 void mni_queue_skip(mni_round *round)
 {
     enter(round, leave(round));
