@@ -160,8 +160,11 @@ static uint32_t cancel(mni_connection *connection, const mni_round *round, uint6
 
 uint32_t mni_connection_cancel(mni_connection *connection, uint64_t token)
 {
-    return cancel(connection, &connection->queue.urgent, token) +
-           cancel(connection, &connection->queue.ordinary, token);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        count += cancel(connection, &connection->queue.rounds[i], token);
+    }
+    return count;
 }
 
 static void discard(mni_connection *connection, mni_round *round)
@@ -186,7 +189,8 @@ void mni_connection_settle_all(mni_connection *connection)
         settle_lost(connection, packet);
     }
     mni_sent_forget(sent, records, UINT64_MAX);
-    discard(connection, &connection->queue.urgent);
-    discard(connection, &connection->queue.ordinary);
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        discard(connection, &connection->queue.rounds[i]);
+    }
     mni_resend_clear(&connection->resend, records->messages);
 }

@@ -271,8 +271,12 @@ static bool is_ack_due(const mni_connection *connection)
 
 static bool is_anything_released(const mni_queue *queue)
 {
-    return mni_queue_peek(queue, &queue->urgent) != NULL ||
-           mni_queue_peek(queue, &queue->ordinary) != NULL;
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        if (mni_queue_peek(queue, &queue->rounds[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool has_budget(const packet_draft *draft, const mni_message *message)
@@ -396,7 +400,7 @@ static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message 
         connection->traffic.messages_sent++;
         pop(connection, round);
     } else {
-        mni_queue_skip(round);
+        mni_queue_turn(round);
     }
 }
 
@@ -497,8 +501,9 @@ static void put_messages(packet_draft *draft, bool flushing)
     mni_connection *connection = draft->connection;
     put_due_resends(draft);
     put_again(draft);
-    put_round(draft, &connection->queue.urgent);
-    put_round(draft, &connection->queue.ordinary);
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        put_round(draft, &connection->queue.rounds[i]);
+    }
     put_again(draft);
     if (flushing && connection->state == MNI_CONNECTION_OPEN) {
         put_rider(draft);

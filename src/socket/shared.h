@@ -10,6 +10,12 @@
 #include "socket/events.h"
 #include "socket/sent.h"
 
+/* How a channel shares packets with the others. */
+typedef struct mni_rank {
+    uint8_t round; /* of mni_queue */
+    uint8_t weight;
+} mni_rank;
+
 typedef struct mni_shared {
     mni_memory *memory;
     mni_buffers *buffers;
@@ -25,6 +31,7 @@ typedef struct mni_shared {
     uint32_t receive_window_bytes;
     uint32_t max_in_flight_bytes;
     uint32_t max_message_size;
+    mni_rank ranks[MNI_CHANNELS];
     uint64_t timeout_us;
     uint64_t keep_alive_us;
 } mni_shared;

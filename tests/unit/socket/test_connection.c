@@ -502,6 +502,24 @@ static void a_message_that_no_credit_could_cover_is_too_large(void **state)
     assert_int_equal(next, 50);
 }
 
+static void channels_share_packets_by_priority_and_weight(void **state)
+{
+    (void)state;
+    pair.sides[0].shared.ranks[2] = (mni_rank){.round = MNI_ROUNDS - 1, .weight = 2};
+    pair.sides[0].shared.ranks[3] = (mni_rank){.round = 1, .weight = 1};
+    for (uint64_t i = 0; i < 4; i++) {
+        for (uint32_t channel = 1; channel < 4; channel++) {
+            send(0, 8, 10 * channel + i, MN_RELIABLE | MN_ON_CHANNEL(channel));
+        }
+    }
+    test_pair_flush(&pair, 0);
+    run_ms(20);
+    static const uint64_t numbers[] = {30, 31, 32, 33, 10, 20, 21, 11, 22, 23, 12, 13};
+    for (uint32_t i = 0; i < 12; i++) {
+        expect_message(1, numbers[i], MN_RELIABLE | MN_ON_CHANNEL((uint32_t)numbers[i] / 10));
+    }
+}
+
 static void what_has_not_left_can_be_cancelled(void **state)
 {
     (void)state;
@@ -734,6 +752,7 @@ int main(void)
         TEST(unordered_messages_do_not_wait),
         TEST(unordered_messages_are_sent_again_and_come_once),
         TEST(an_overtaken_sequenced_message_is_dropped_and_counted),
+        TEST(channels_share_packets_by_priority_and_weight),
         TEST(what_has_not_left_can_be_cancelled),
         TEST(channels_do_not_wait_for_each_other),
         TEST(control_goes_first_and_the_others_take_turns),
