@@ -398,9 +398,9 @@ MN_API mn_result mn_peer_update(mn_peer *peer, uint64_t now_us);
 /* The next events, capacity at most; how many. */
 MN_API mn_result mn_peer_poll(mn_peer *peer, mn_event *events, uint32_t capacity);
 /* Queues a message of size bytes (may be 0) for the next flush; copied. how: a mode and a channel;
-   0: reliable on channel 0. token: of MN_NOTIFY, comes back in DELIVERED or LOST. MN_ERROR_FULL:
-   the queue is at its limit (an empty one takes any message); MN_ERROR_TOO_LARGE: over
-   mn_peer_max_message_size. What is larger than a packet goes in pieces. */
+   0: reliable on channel 0. token: for mn_peer_cancel, and of MN_NOTIFY, in DELIVERED or LOST.
+   MN_ERROR_FULL: the queue is at its limit (an empty one takes any message); MN_ERROR_TOO_LARGE:
+   over mn_peer_max_message_size. What is larger than a packet goes in pieces. */
 MN_API mn_result mn_peer_send(mn_peer *peer, mn_connection to, const void *data, uint32_t size,
                               uint32_t how, uint64_t token);
 /* The same message to many, copied once (MN_NOTIFY is MN_ERROR_ARGUMENT). Returns for how many it
@@ -408,6 +408,14 @@ MN_API mn_result mn_peer_send(mn_peer *peer, mn_connection to, const void *data,
 MN_API mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t count,
                                    const void *data, uint32_t size, uint32_t how,
                                    mn_result *results);
+/* Takes back the messages with this token of which nothing has left yet; how many. Notify messages
+   among them get their LOST. */
+MN_API mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token);
+/* How a channel shares packets with the others, on all connections, for what is queued from now on:
+   priority 0 to 3, the higher first; among equals, weight (1 to 255; 1 unless set) messages or
+   pieces in a row. Retransmissions go before all. */
+MN_API mn_result mn_peer_set_channel(mn_peer *peer, uint32_t channel, uint32_t priority,
+                                     uint32_t weight);
 /* The most bytes that one message of this mode may have: max_message_size for reliable ones, 32
    packets for others. Where the other side's limits are lower, send says MN_ERROR_TOO_LARGE. */
 MN_API mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how);

@@ -570,6 +570,10 @@ namespace MirageNetNative
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_peer_max_message_size(IntPtr peer, uint how);
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_peer_cancel(IntPtr peer, mn_connection to, ulong token);
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_peer_set_channel(IntPtr peer, uint channel, uint priority, uint weight);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_peer_flush(IntPtr peer, ulong now_us);

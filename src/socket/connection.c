@@ -168,8 +168,10 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
         connection->notify_count++;
     }
     mni_queue *queue = &connection->queue;
-    mni_round *round = message->channel == MNI_CHANNEL_CONTROL ? &queue->urgent : &queue->ordinary;
-    mni_queue_push(queue, round, mni_channel_lane(channel, message->mode), message);
+    const mni_rank *rank = &shared->ranks[message->channel];
+    mni_lane *lane = mni_channel_lane(channel, message->mode);
+    lane->weight = rank->weight;
+    mni_queue_push(queue, &queue->rounds[rank->round], lane, message);
     return MN_OK;
 }
 

@@ -88,6 +88,17 @@ mn_result mni_peer_send_buffer(mn_peer *peer, mn_connection to, mni_buffer *buff
     return queue(peer, to, buffer, how, token);
 }
 
+mn_result mn_peer_set_channel(mn_peer *peer, uint32_t channel, uint32_t priority, uint32_t weight)
+{
+    if (peer == NULL || channel >= MN_CHANNELS || priority >= MNI_PRIORITIES || weight == 0 ||
+        weight > UINT8_MAX) {
+        return MN_ERROR_ARGUMENT;
+    }
+    peer->shared.ranks[channel] =
+        (mni_rank){.round = (uint8_t)(MNI_ROUNDS - 1 - priority), .weight = (uint8_t)weight};
+    return MN_OK;
+}
+
 /* As far as this side knows: the other one's limits may be lower. */
 static uint32_t max_message_size(const mn_peer *peer, uint32_t how)
 {
@@ -163,6 +174,13 @@ mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t cou
     }
     mni_buffer_drop(&peer->buffers, buffer);
     return queued;
+}
+
+mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token)
+{
+    mni_link *link;
+    mn_result result = mni_peer_find_open(peer, to.id, &link);
+    return result < 0 ? result : (mn_result)mni_connection_cancel(&link->connection, token);
 }
 
 mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)

@@ -138,6 +138,35 @@ void mni_connection_detect_losses(mni_connection *connection)
     }
 }
 
+static uint32_t cancel(mni_connection *connection, const mni_round *round, uint64_t token)
+{
+    uint32_t count = 0;
+    for (const mni_lane *lane = round->first; lane != NULL; lane = lane->next) {
+        for (mni_message *message = lane->first; message != NULL; message = message->next) {
+            if (message->token != token || message->sent > 0 || message->is_acked) {
+                continue;
+            }
+            mni_queue_cancel(&connection->queue, message);
+            if (message->mode == MN_NOTIFY) {
+                tell(connection, message, MN_EVENT_LOST);
+            } else {
+                mni_message_acknowledge(&connection->shared->messages, message);
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
+uint32_t mni_connection_cancel(mni_connection *connection, uint64_t token)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        count += cancel(connection, &connection->queue.rounds[i], token);
+    }
+    return count;
+}
+
 static void discard(mni_connection *connection, mni_round *round)
 {
     mni_queue *queue = &connection->queue;
@@ -160,7 +189,8 @@ void mni_connection_settle_all(mni_connection *connection)
         settle_lost(connection, packet);
     }
     mni_sent_forget(sent, records, UINT64_MAX);
-    discard(connection, &connection->queue.urgent);
-    discard(connection, &connection->queue.ordinary);
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        discard(connection, &connection->queue.rounds[i]);
+    }
     mni_resend_clear(&connection->resend, records->messages);
 }

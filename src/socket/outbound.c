@@ -275,8 +275,12 @@ static bool is_ack_due(const mni_connection *connection)
 
 static bool is_anything_released(const mni_queue *queue)
 {
-    return mni_queue_peek(queue, &queue->urgent) != NULL ||
-           mni_queue_peek(queue, &queue->ordinary) != NULL;
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        if (mni_queue_peek(queue, &queue->rounds[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool has_budget(const packet_draft *draft, const mni_message *message)
@@ -400,7 +404,7 @@ static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message 
         connection->traffic.messages_sent++;
         pop(connection, round);
     } else {
-        mni_queue_skip(round);
+        mni_queue_turn(round);
     }
 }
 
@@ -411,7 +415,7 @@ static void put_round(packet_draft *draft, mni_round *round)
     while (skipped < round->count && !draft->is_full) {
         mni_message *message = mni_queue_peek(&connection->queue, round);
         if (message != NULL && message->is_acked) {
-            pop(connection, round); /* a notify message that lost a piece */
+            pop(connection, round); /* cancelled, or a notify message that lost a piece */
         } else if (message == NULL || !may_leave(connection, message)) {
             mni_queue_skip(round);
             skipped++;
@@ -502,8 +506,9 @@ static void put_messages(packet_draft *draft, bool flushing)
     mni_connection *connection = draft->connection;
     put_due_resends(draft);
     put_again(draft);
-    put_round(draft, &connection->queue.urgent);
-    put_round(draft, &connection->queue.ordinary);
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        put_round(draft, &connection->queue.rounds[i]);
+    }
     put_again(draft);
     if (flushing && connection->state == MNI_CONNECTION_OPEN) {
         put_rider(draft);

@@ -58,14 +58,25 @@ mni_message *mni_queue_peek(const mni_queue *queue, const mni_round *round)
     return round->first->first;
 }
 
+void mni_queue_turn(mni_round *round)
+{
+    mni_lane *lane = round->first;
+    lane->turns++;
+    if (lane->turns >= lane->weight) {
+        mni_queue_skip(round);
+    }
+}
+
 mni_message *mni_queue_pop(mni_queue *queue, mni_round *round)
 {
-    mni_lane *lane = leave(round);
+    mni_lane *lane = round->first;
     mni_message *message = lane->first;
     lane->first = message->next;
     message->next = NULL;
     if (lane->first != NULL) {
-        enter(round, lane);
+        mni_queue_turn(round);
+    } else {
+        leave(round)->turns = 0;
     }
     queue->bytes -= queue_cost(message);
     queue->count--;
@@ -78,7 +89,14 @@ void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size)
     queue->bytes -= size;
 }
 
+void mni_queue_cancel(mni_queue *queue, mni_message *message)
+{
+    mni_queue_sent(queue, message, message->size - message->sent);
+}
+
 void mni_queue_skip(mni_round *round)
 {
-    enter(round, leave(round));
+    mni_lane *lane = leave(round);
+    lane->turns = 0;
+    enter(round, lane);
 }

@@ -2,8 +2,9 @@
 /*
  * What waits for its first sending, of one connection. Messages wait in lanes (three for each
  * channel: ordered ones, unordered ones, and those that need no credit, which do not wait for the
- * others), and the lanes take turns, a message or a piece of one each, so that none starves. Urgent
- * lanes come before all others. A message may leave once the game has flushed after it.
+ * others), and the lanes of a round take turns, a message or a piece of one each, or several by
+ * their weight, so that none starves. Rounds go by priority. A message may leave once the game has
+ * flushed after it.
  */
 #ifndef SOCKET_QUEUE_H
 #define SOCKET_QUEUE_H
@@ -13,6 +14,8 @@
 typedef struct mni_lane {
     mni_message *first, *last;
     struct mni_lane *next; /* in the round; a lane is in it while it has messages */
+    uint32_t weight;       /* turns in a row; 0 is one */
+    uint32_t turns;        /* of these, taken */
 } mni_lane;
 
 typedef struct mni_round {
@@ -20,11 +23,13 @@ typedef struct mni_round {
     uint32_t count;
 } mni_round;
 
+enum { MNI_PRIORITIES = 4, MNI_ROUNDS = 1 + MNI_PRIORITIES };
+
 typedef struct mni_queue {
-    mni_round urgent, ordinary;
-    uint64_t next_order; /* of the next message */
-    uint64_t released;   /* messages below may leave */
-    uint32_t bytes;      /* MNI_MESSAGE_QUEUE_COST included */
+    mni_round rounds[MNI_ROUNDS]; /* the first before all others: control messages */
+    uint64_t next_order;          /* of the next message */
+    uint64_t released;            /* messages below may leave */
+    uint32_t bytes;               /* MNI_MESSAGE_QUEUE_COST included */
     uint32_t count;
 } mni_queue;
 
@@ -33,10 +38,13 @@ void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_mess
 void mni_queue_release(mni_queue *queue);
 /* Whose turn it is: the message, NULL if the round is empty or that lane's is not released. */
 mni_message *mni_queue_peek(const mni_queue *queue, const mni_round *round);
-/* Takes that message, with its reference; the next lane's turn. */
+/* Takes that message, with its reference; that was a turn of its lane. */
 mni_message *mni_queue_pop(mni_queue *queue, mni_round *round);
 /* Some bytes of a message in pieces have left; it stays. */
 void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size);
+void mni_queue_turn(mni_round *round); /* that was a turn of the first lane */
+/* It will not be sent: what is left of it does not count any more. It stays until its turn. */
+void mni_queue_cancel(mni_queue *queue, mni_message *message);
 void mni_queue_skip(mni_round *round); /* the next lane's turn */
 
 #endif

@@ -22,6 +22,10 @@ void mni_shared_init(mni_shared *shared, const mn_peer_config *config, mni_memor
         .timeout_us = config->timeout_us,
         .keep_alive_us = config->keep_alive_us,
     };
+    for (uint32_t i = 0; i < MNI_CHANNELS; i++) {
+        bool is_urgent = i == MNI_CHANNEL_CONTROL;
+        shared->ranks[i] = (mni_rank){.round = is_urgent ? 0 : MNI_ROUNDS - 1, .weight = 1};
+    }
     mni_messages_init(&shared->messages, memory, buffers);
     mni_records_init(&shared->records, memory, &shared->messages);
     mni_pool_init(&shared->channels, memory, sizeof(mni_channel), CHANNELS_PER_SLAB, 0);

@@ -11,6 +11,12 @@
 #include "socket/quota.h"
 #include "socket/sent.h"
 
+/* How a channel shares packets with the others. */
+typedef struct mni_rank {
+    uint8_t round; /* of mni_queue */
+    uint8_t weight;
+} mni_rank;
+
 typedef struct mni_shared {
     mni_memory *memory;
     mni_buffers *buffers;
@@ -27,6 +33,7 @@ typedef struct mni_shared {
     uint32_t max_in_flight_bytes;
     mni_quota_rates quota;
     uint32_t max_message_size;
+    mni_rank ranks[MNI_CHANNELS];
     uint64_t timeout_us;
     uint64_t keep_alive_us;
 } mni_shared;

@@ -555,6 +555,47 @@ static void a_message_that_no_credit_could_cover_is_too_large(void **state)
     assert_int_equal(next, 50);
 }
 
+static void channels_share_packets_by_priority_and_weight(void **state)
+{
+    (void)state;
+    pair.sides[0].shared.ranks[2] = (mni_rank){.round = MNI_ROUNDS - 1, .weight = 2};
+    pair.sides[0].shared.ranks[3] = (mni_rank){.round = 1, .weight = 1};
+    for (uint64_t i = 0; i < 4; i++) {
+        for (uint32_t channel = 1; channel < 4; channel++) {
+            send(0, 8, 10 * channel + i, MN_RELIABLE | MN_ON_CHANNEL(channel));
+        }
+    }
+    test_pair_flush(&pair, 0);
+    run_ms(20);
+    static const uint64_t numbers[] = {30, 31, 32, 33, 10, 20, 21, 11, 22, 23, 12, 13};
+    for (uint32_t i = 0; i < 12; i++) {
+        expect_message(1, numbers[i], MN_RELIABLE | MN_ON_CHANNEL((uint32_t)numbers[i] / 10));
+    }
+}
+
+static void what_has_not_left_can_be_cancelled(void **state)
+{
+    (void)state;
+    static const uint32_t hows[] = {MN_RELIABLE, MN_NOTIFY, MN_UNORDERED, MN_SEQUENCED,
+                                    MN_UNRELIABLE};
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(test_pair_send(&pair, 0, 8, i, hows[i], 7), MN_OK);
+        assert_int_equal(test_pair_send(&pair, 0, 8, 10 + i, hows[i], 8), MN_OK);
+    }
+    assert_int_equal(mni_connection_cancel(connection_of(0), 7), 5);
+    assert_int_equal(mni_connection_cancel(connection_of(0), 7), 0);
+    expect_fate(0, 7, MN_EVENT_LOST);
+    test_pair_flush(&pair, 0);
+    assert_int_equal(connection_of(0)->queue.count, 0);
+    assert_int_equal(connection_of(0)->queue.bytes, 0);
+    assert_int_equal(mni_connection_cancel(connection_of(0), 8), 0); /* it has left */
+    run_ms(20);
+    assert_int_equal(mni_events_count(&pair.sides[1].events), 5);
+    run_ms(200);
+    expect_fate(0, 8, MN_EVENT_DELIVERED);
+    expect_nothing(0);
+}
+
 /* ---- time ---- */
 
 static void an_idle_connection_wants_nothing_but_its_keep_alive(void **state)
@@ -764,6 +805,8 @@ int main(void)
         TEST(unordered_messages_do_not_wait),
         TEST(unordered_messages_are_sent_again_and_come_once),
         TEST(an_overtaken_sequenced_message_is_dropped_and_counted),
+        TEST(channels_share_packets_by_priority_and_weight),
+        TEST(what_has_not_left_can_be_cancelled),
         TEST(channels_do_not_wait_for_each_other),
         TEST(control_goes_first_and_the_others_take_turns),
         TEST(a_lost_last_message_comes_without_further_traffic),

@@ -625,6 +625,15 @@ static void every_function_answers_nonsense(void **state)
     assert_int_equal(mn_peer_send(peer, it.at_client, "x", 1, MN_RELIABLE | MN_ON_CHANNEL(64), 0),
                      MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_send(peer, nobody, "x", 1, 0, 0), MN_ERROR_STALE);
+    assert_int_equal(mn_peer_set_channel(NULL, 0, 0, 1), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_peer_set_channel(peer, MN_CHANNELS, 0, 1), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_peer_set_channel(peer, 0, 4, 1), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_peer_set_channel(peer, 0, 0, 0), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_peer_set_channel(peer, 0, 0, 256), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_peer_set_channel(peer, 0, 3, 255), MN_OK);
+    assert_int_equal(mn_peer_cancel(NULL, it.at_client, 1), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_peer_cancel(peer, nobody, 1), MN_ERROR_STALE);
+    assert_int_equal(mn_peer_cancel(peer, it.at_client, 1), 0);
     assert_int_equal(mn_peer_max_message_size(NULL, 0), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_max_message_size(peer, 99), MN_ERROR_ARGUMENT);
     assert_true(mn_peer_next_us(NULL) == UINT64_MAX);

@@ -28,8 +28,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    while (queue.ordinary.count > 0) {
-        mni_message_drop(&messages, mni_queue_pop(&queue, &queue.ordinary));
+    while (queue.rounds[1].count > 0) {
+        mni_message_drop(&messages, mni_queue_pop(&queue, &queue.rounds[1]));
     }
     bool is_empty = queue.bytes == 0 && queue.count == 0;
     mni_messages_clear(&messages);
@@ -44,16 +44,16 @@ static void push(uint32_t lane, uint64_t token)
     mni_message *message = mni_message_take(&messages, buffer);
     assert_non_null(message);
     message->token = token;
-    mni_queue_push(&queue, &queue.ordinary, &lanes[lane], message);
+    mni_queue_push(&queue, &queue.rounds[1], &lanes[lane], message);
     mni_buffer_drop(&buffers, buffer);
 }
 
 static void expect_pop(uint64_t token)
 {
-    mni_message *message = mni_queue_peek(&queue, &queue.ordinary);
+    mni_message *message = mni_queue_peek(&queue, &queue.rounds[1]);
     assert_non_null(message);
     assert_int_equal(message->token, token);
-    assert_ptr_equal(mni_queue_pop(&queue, &queue.ordinary), message);
+    assert_ptr_equal(mni_queue_pop(&queue, &queue.rounds[1]), message);
     mni_message_drop(&messages, message);
 }
 
@@ -71,7 +71,7 @@ static void lanes_take_turns_and_keep_their_order(void **state)
     for (size_t i = 0; i < 6; i++) {
         expect_pop(order[i]);
     }
-    assert_null(mni_queue_peek(&queue, &queue.ordinary));
+    assert_null(mni_queue_peek(&queue, &queue.rounds[1]));
     assert_int_equal(queue.bytes, 0);
 }
 
@@ -81,7 +81,7 @@ static void a_lane_that_is_skipped_comes_again(void **state)
     push(0, 1);
     push(1, 11);
     mni_queue_release(&queue);
-    mni_queue_skip(&queue.ordinary);
+    mni_queue_skip(&queue.rounds[1]);
     expect_pop(11);
     expect_pop(1);
 }
@@ -90,14 +90,14 @@ static void nothing_leaves_before_the_flush(void **state)
 {
     (void)state;
     push(0, 1);
-    assert_null(mni_queue_peek(&queue, &queue.ordinary));
+    assert_null(mni_queue_peek(&queue, &queue.rounds[1]));
     mni_queue_release(&queue);
     push(0, 2);
     push(1, 11);
     expect_pop(1);
-    assert_null(mni_queue_peek(&queue, &queue.ordinary));
-    mni_queue_skip(&queue.ordinary);
-    assert_null(mni_queue_peek(&queue, &queue.ordinary));
+    assert_null(mni_queue_peek(&queue, &queue.rounds[1]));
+    mni_queue_skip(&queue.rounds[1]);
+    assert_null(mni_queue_peek(&queue, &queue.rounds[1]));
     mni_queue_release(&queue);
     expect_pop(2);
     expect_pop(11);
@@ -110,11 +110,11 @@ static void bytes_and_messages_are_counted(void **state)
     push(2, 2);
     assert_int_equal(queue.bytes, 2 * (10 + MNI_MESSAGE_QUEUE_COST));
     assert_int_equal(queue.count, 2);
-    assert_int_equal(queue.ordinary.count, 2);
+    assert_int_equal(queue.rounds[1].count, 2);
     mni_queue_release(&queue);
     expect_pop(1);
     assert_int_equal(queue.bytes, 10 + MNI_MESSAGE_QUEUE_COST);
-    assert_int_equal(queue.ordinary.count, 1);
+    assert_int_equal(queue.rounds[1].count, 1);
 }
 
 int main(void)
