@@ -393,7 +393,8 @@ MN_API mn_result mn_peer_close(mn_peer *peer);
 /* What went wrong last with the socket, in words; "" if nothing. Lasts until the next call. */
 MN_API const char *mn_peer_error_text(const mn_peer *peer);
 /* Takes in what arrived and runs timers: acknowledgements, retransmissions and probes that are due
-   leave. Events polled before become invalid. now_us must not go backwards (it is clamped). */
+   leave. Events polled before become invalid. now_us must not go backwards (it is clamped).
+   MN_ERROR_NETWORK: the socket receives nothing any more; all else was done. */
 MN_API mn_result mn_peer_update(mn_peer *peer, uint64_t now_us);
 /* The next events, capacity at most; how many. */
 MN_API mn_result mn_peer_poll(mn_peer *peer, mn_event *events, uint32_t capacity);
@@ -468,7 +469,7 @@ enum {
     MN_DROP_ROOM,        /* no room in the receive window; the sender will try again */
     MN_DROP_MEMORY,      /* no memory to take it in */
     MN_DROP_CLOSING,     /* for a connection that is ending */
-    MN_DROP_SEND_FAILED, /* on the way out: the socket said NETWORK */
+    MN_DROP_SEND_FAILED, /* on the way out: the socket said NETWORK, or FULL to a handshake */
     MN_DROP_SEND_TOO_LARGE, /* on the way out: the socket said TOO_LARGE */
     MN_DROP_STALE_STATE, /* object layer: an update without its baseline, overtaken by newer ones */
     MN_DROP_FLOOD,       /* a hello from where too many come from */
@@ -767,7 +768,7 @@ enum {
 };
 
 typedef struct mn_call_type {
-    uint32_t size; /* of the arguments' struct; 0: none */
+    uint32_t size; /* of the arguments' struct, at most 1000 bytes packed; 0: none */
     uint32_t field_count;
     uint32_t how;   /* MN_RELIABLE (also for 0) or MN_UNRELIABLE */
     uint32_t flags; /* MN_CALL_…, one direction */

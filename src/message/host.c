@@ -220,7 +220,6 @@ static mni_peer_event end_event(mni_endpoint *side, int32_t reason, const char *
         .buffer = mni_buffer_take(mni_endpoint_buffers(side), size + 1)};
     if (end.buffer != NULL) {
         memcpy(end.buffer->bytes, words, (size_t)size + 1);
-        end.buffer->size = size;
         end.event.data = end.buffer->bytes;
         end.event.size = size;
     }

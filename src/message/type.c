@@ -229,6 +229,9 @@ static mn_result set_call(mni_call_type *call, mni_memory *memory, const mn_call
         return result;
     }
     call->max_size = (mni_layout_max_bits(&call->layout, UINT64_MAX) + 7) / 8;
+    if (call->max_size > MNI_ARGUMENTS_BYTES_MAX) {
+        return fail(fault_out, "its arguments can take more than 1000 bytes");
+    }
     call->name = copy_name(memory, from->name);
     return call->name != NULL ? MN_OK : MN_ERROR_MEMORY;
 }

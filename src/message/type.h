@@ -13,7 +13,9 @@ enum {
     MNI_TYPE_ID_MAX = 16383,
     MNI_CALLS_MAX = 64,
     MNI_HISTORY_MAX = 64,
-    MNI_STATE_BYTES_MAX = 1000 /* packed, so that any update fits a packet */
+    /* Packed, so that any update fits a packet, and any call a message. */
+    MNI_STATE_BYTES_MAX = 1000,
+    MNI_ARGUMENTS_BYTES_MAX = 1000
 };
 
 typedef struct mni_message_type {

@@ -149,10 +149,14 @@ bool mni_client_objects_admit(mn_client_objects *objects, uint32_t slot,
     return true;
 }
 
-void mni_client_objects_dismiss(mn_client_objects *objects, uint32_t slot, uint32_t reason,
+bool mni_client_objects_dismiss(mn_client_objects *objects, uint32_t slot, uint32_t reason,
                                 uint64_t time_us)
 {
+    if (mni_replicas_reserve(&objects->replicas, slot + 1, 0) != MN_OK) {
+        return false;
+    }
     mni_replicas_take_gone(&objects->replicas, slot, reason, time_us);
+    return true;
 }
 
 void mni_client_objects_tell(mn_client_objects *objects)

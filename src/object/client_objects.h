@@ -13,8 +13,9 @@
 MNI_CHECK bool mni_client_objects_admit(mn_client_objects *objects, uint32_t slot,
                                         const mni_piece_state *entry, const void *state,
                                         const void *live, uint64_t time_us);
-void mni_client_objects_dismiss(mn_client_objects *objects, uint32_t slot, uint32_t reason,
-                                uint64_t time_us);
+/* False: no memory, where it never heard of the slot. */
+MNI_CHECK bool mni_client_objects_dismiss(mn_client_objects *objects, uint32_t slot,
+                                          uint32_t reason, uint64_t time_us);
 /* All is taken in: the game is told. */
 void mni_client_objects_tell(mn_client_objects *objects);
 /* A pointer to the state of this object may be in use. */

@@ -31,8 +31,9 @@ void mni_host_objects_flush(mni_world *world, mni_view *view, mn_client_objects 
     while (slot != MNI_VIEW_NONE) {
         const mni_relation *relation = &view->relations[slot];
         if (relation->state == MNI_RELATION_GONE) {
-            mni_client_objects_dismiss(partner, slot, relation->object, world->flush_us);
-            mni_view_free(view, slot);
+            if (mni_client_objects_dismiss(partner, slot, relation->object, world->flush_us)) {
+                mni_view_free(view, slot);
+            }
         } else if (admit(world, view, slot, partner)) {
             mni_view_set_behind(view, slot, false);
         }

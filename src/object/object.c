@@ -59,15 +59,16 @@ static mn_result grow(mni_objects *objects)
 /* Makes room for one more object; whatever it allocates is of use later if the rest fails. */
 static mn_result make_room(mni_objects *objects)
 {
-    if (objects->count == MNI_OBJECTS_MAX || objects->next_id == UINT32_MAX) {
+    uint32_t departed_max = objects->departed.count + objects->count + 1;
+    if (objects->count == MNI_OBJECTS_MAX || objects->next_id == UINT32_MAX ||
+        departed_max > DEPARTED_MAX) {
         return MN_ERROR_FULL;
     }
     if (objects->free == NONE && objects->end == objects->capacity && grow(objects) != MN_OK) {
         return MN_ERROR_MEMORY;
     }
     if (mni_map_reserve(&objects->by_id, objects->count + 1) != MN_OK ||
-        mni_ring_reserve(&objects->departed, objects->departed.count + objects->count + 1) !=
-            MN_OK) {
+        mni_ring_reserve(&objects->departed, departed_max) != MN_OK) {
         return MN_ERROR_MEMORY;
     }
     return MN_OK;

@@ -97,6 +97,7 @@ static bool write_entry(mni_world *world, mni_view *view, mni_piece_writer *piec
     if (is_gone) {
         mni_piece_write_gone(piece, slot, relation->object);
     } else {
+        mni_relation_age(relation, (uint16_t)world->flush, target);
         write_state(world, view, slot, piece);
     }
     mni_manifest_item item = {
@@ -197,6 +198,9 @@ static mn_result send_call(mni_world *world, mni_view *view, const mni_queued_ca
     }
     mn_result result =
         mni_endpoint_send_call(world->endpoint, (mn_player){view->player}, buffer, queued->how);
+    if (result == MN_OK) {
+        mni_relation_name(&view->relations[observer->slot]);
+    }
     mni_buffer_drop(buffers, buffer);
     return result;
 }

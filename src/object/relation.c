@@ -29,6 +29,13 @@ void mni_relation_reset(mni_relation *relation, uint16_t newest)
     }
 }
 
+void mni_relation_name(mni_relation *relation)
+{
+    if (relation->state == MNI_RELATION_WANTED) {
+        relation->state = MNI_RELATION_SENT;
+    }
+}
+
 bool mni_relation_go(mni_relation *relation, uint32_t reason)
 {
     if (relation->state == MNI_RELATION_WANTED) {
@@ -41,9 +48,9 @@ bool mni_relation_go(mni_relation *relation, uint32_t reason)
     return true;
 }
 
-void mni_relation_age(mni_relation *relation, uint16_t newest)
+void mni_relation_age(mni_relation *relation, uint16_t flush, uint16_t newest)
 {
-    if ((uint16_t)(newest - relation->acked) >= MNI_HISTORY_REACH) {
+    if ((uint16_t)(flush - relation->acked) >= MNI_HISTORY_REACH) {
         mni_relation_reset(relation, newest);
     }
 }

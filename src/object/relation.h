@@ -36,14 +36,17 @@ typedef struct mni_relation {
     uint16_t unused;
 } mni_relation;
 
-/* newest: of the object. */
+/* newest: of the object, as target below. */
 void mni_relation_want(mni_relation *relation, uint32_t object, uint16_t newest);
 /* The object has another owner, and with this version everything is to be sent again. */
 void mni_relation_reset(mni_relation *relation, uint16_t newest);
+/* A call is on its way that waits for the object: from now on it does not go without a word. */
+void mni_relation_name(mni_relation *relation);
 /* False: the player never heard of it, and the relation is free. */
 bool mni_relation_go(mni_relation *relation, uint32_t reason);
-/* The object has a new version. What the player has is forgotten when it is too old to be named. */
-void mni_relation_age(mni_relation *relation, uint16_t newest);
+/* What the player has is forgotten when it is too old to be named in this flush: somebody may let
+   a version arrive and never acknowledge those after it. */
+void mni_relation_age(mni_relation *relation, uint16_t flush, uint16_t newest);
 
 /* target: the newest version of what the player may see. */
 bool mni_relation_is_behind(const mni_relation *relation, uint16_t target);

@@ -120,8 +120,9 @@ static mn_result place(mni_world *world, mni_object *object, mni_view *view)
         mni_view_free(view, slot);
         return result;
     }
+    /* An older version will do for who may not see what the newest has new. */
     mni_relation_want(&view->relations[slot], mni_objects_index(&world->objects, object),
-                      (uint16_t)object->newest);
+                      mni_object_target(object, object->sent_owner == view->player));
     return MN_OK;
 }
 
@@ -158,7 +159,8 @@ static void mark(mni_world *world, const mni_object *object, enum mni_change cha
         if (change == MNI_CHANGE_RENEWED) {
             mni_relation_reset(&view->relations[slot], (uint16_t)object->newest);
         } else if (change == MNI_CHANGE_FOR_ALL || object->sent_owner == view->player) {
-            mni_relation_age(&view->relations[slot], (uint16_t)object->newest);
+            mni_relation_age(&view->relations[slot], (uint16_t)world->flush,
+                             (uint16_t)object->newest);
         } else {
             continue;
         }

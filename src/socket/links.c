@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See links.h. The tables are made for their maximum at once and cost some fifty bytes a place;
+ * See links.h. The tables are made for their maximum at once and cost some seventy bytes a place;
  * links, which are large, come from slabs as they are needed.
  */
 #include "socket/links.h"

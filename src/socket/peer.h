@@ -3,8 +3,8 @@
  * The door of the socket floor: what the message floor may use besides the public mn_peer calls.
  * Upward the peer speaks by return values, by its event queue, and through one rider: a table of
  * functions that puts pieces of its own into the peer's packets and learns their fate. The rider
- * runs inside mn_peer_update and mn_peer_flush only, and must not call the peer back except where
- * a comment here says so.
+ * runs inside mn_peer_update and mn_peer_flush (mn_peer_close settles what is open), and must not
+ * call the peer back except where a comment here says so.
  */
 #ifndef SOCKET_PEER_H
 #define SOCKET_PEER_H

@@ -25,8 +25,8 @@ struct mn_peer {
     mn_counters counters;
     mni_clock clock;
     mni_links links;
-    uint32_t polled;   /* of the events in the queue, from the oldest: kept until the next update */
-    uint32_t stamped;  /* likewise: time and user are set */
+    uint32_t polled;   /* of the events in the queue, the oldest: they go with the next update */
+    uint32_t stamped;  /* of the events in the queue, the oldest: time and user are set */
     uint32_t dialed;   /* not listening: the connection that the socket is for */
     bool is_listening; /* the socket hears from everybody */
     mn_socket socket;  /* ops NULL: not open */

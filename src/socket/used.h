@@ -25,8 +25,8 @@ typedef struct mni_used {
     uint32_t count; /* of entries, a power of two */
 } mni_used;
 
-/* With room for four clients for each connection: one in four sets of sixteen is in use when all
-   connections were made within one lifetime, and a set overflows once in a million. */
+/* With room for four clients for each connection: a fourth of the entries is in use when all
+   connections were made within one lifetime, and one set in a million overflows. */
 MNI_CHECK mn_result mni_used_init(mni_used *used, mni_memory *memory, uint32_t max_connections);
 void mni_used_clear(mni_used *used);
 /* The name of a client in the table. */

@@ -391,6 +391,21 @@ static void a_refused_piece_is_counted(void **state)
     }
 }
 
+static void who_is_charged_too_often_is_disconnected(void **state)
+{
+    (void)state;
+    for (int as_host = 0; as_host < 2; as_host++) { /* a host is trusted */
+        pair *it = meet(NULL, as_host != 0);
+        for (uint32_t i = 0; i < 40; i++) {
+            mni_endpoint_charge(it->server.endpoint, it->player);
+        }
+        party_run(it->party, SECOND_US / 10);
+        const party_event *out = party_find(&it->party->log, MN_EVENT_DISCONNECTED, 1);
+        assert_int_equal(out != NULL ? out->event.reason : 0, as_host ? 0 : MN_REASON_PROTOCOL);
+        party_destroy(it->party);
+    }
+}
+
 static void calls_arrive_in_order_with_their_sender(void **state)
 {
     (void)state;
@@ -575,6 +590,7 @@ int main(void)
         cmocka_unit_test(pieces_travel_and_tell_their_fate),
         cmocka_unit_test(no_piece_is_written_before_the_client_knows_that_it_is_in),
         cmocka_unit_test(a_refused_piece_is_counted),
+        cmocka_unit_test(who_is_charged_too_often_is_disconnected),
         cmocka_unit_test(calls_arrive_in_order_with_their_sender),
         cmocka_unit_test(a_call_that_overtakes_the_verdict_waits_for_it),
         cmocka_unit_test(on_a_host_messages_come_before_objects_and_these_before_calls),

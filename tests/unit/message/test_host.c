@@ -509,6 +509,30 @@ static void a_host_joins_again_after_a_restart(void **state)
     party_destroy(party);
 }
 
+static void a_host_ends_with_its_own_words_and_what_was_attached_to_it(void **state)
+{
+    (void)state;
+    static const char *words[] = {"a long farewell", "bye"};
+    test_party *party = make_host(NULL);
+    mn_client *client = party->clients[0].client;
+    for (uint32_t round = 1; round <= 2; round++) {
+        mn_player player = party_player(party, 0);
+        assert_int_equal(mn_server_set_user(party->server, player, 70 + round), MN_OK);
+        assert_int_equal(mn_client_disconnect(client, 0, words[round - 1]), MN_OK);
+        assert_int_equal(mn_server_notify(party->server, player, PARTY_RAW, NULL, 0, 9), MN_OK);
+        party_run(party, 10000);
+        const party_event *lost = party_find(&party->log, MN_EVENT_LOST, round);
+        assert_non_null(lost);
+        assert_int_equal(lost->event.user, 70 + round);
+        const party_event *out = party_find(&party->log, MN_EVENT_DISCONNECTED, round);
+        assert_true(party_says(out, words[round - 1]));
+        assert_int_equal(out->event.user, 70 + round);
+        assert_int_equal(mn_client_connect_host(client, party->server, NULL, 0), MN_OK);
+        party_run(party, 10000);
+    }
+    party_destroy(party);
+}
+
 static void a_host_that_gives_up_at_once_is_never_heard_of(void **state)
 {
     (void)state;
@@ -632,6 +656,7 @@ int main(void)
         cmocka_unit_test(remote_clients_are_served_at_the_same_time),
         cmocka_unit_test(both_learn_of_the_end_whoever_goes_first),
         cmocka_unit_test(a_host_joins_again_after_a_restart),
+        cmocka_unit_test(a_host_ends_with_its_own_words_and_what_was_attached_to_it),
         cmocka_unit_test(a_host_that_gives_up_at_once_is_never_heard_of),
         cmocka_unit_test(its_queues_and_sizes_have_the_servers_limits),
         cmocka_unit_test(who_does_not_poll_holds_up_who_sends_to_it),

@@ -358,6 +358,15 @@ static void state_fits_a_packet_and_a_mask(void **state)
                            .name = "crate"};
     refuse_object(schema, &type,
                   "object \"crate\" (id 1): its state can take more than 1000 bytes");
+    mn_call_type call = {.size = sizeof(crate),
+                         .field_count = 1,
+                         .fields = fields,
+                         .flags = MN_CALL_TO_CLIENT,
+                         .name = "drop"};
+    mn_object_type caller = {
+        .struct_size = sizeof caller, .id = 1, .call_count = 1, .calls = &call, .name = "crate"};
+    refuse_object(schema, &caller,
+                  "object \"crate\" (id 1), call 0: its arguments can take more than 1000 bytes");
     mn_field many[33];
     mn_group two[2];
     for (uint32_t i = 0; i < 33; i++) {

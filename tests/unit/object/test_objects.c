@@ -92,6 +92,25 @@ static void what_only_the_owner_sees_makes_no_traffic_for_others(void **state)
     stage_destroy(stage);
 }
 
+/* The newest version is news for the owner alone: that of the late one is older. */
+static void a_late_player_is_done_with_an_older_version(void **state)
+{
+    (void)state;
+    test_stage *stage = stage_create(NULL, 1);
+    two_clients(stage);
+    mn_object object = stage_spawn(stage, STAGE_TANK, stage_player(stage, 0));
+    assert_true(stage_settle(stage, SECOND) != UINT64_MAX);
+    stage_tank_of(stage, object)->ammo = 99;
+    assert_true(stage_settle(stage, SECOND) != UINT64_MAX);
+    uint32_t late = stage_join(stage);
+    assert_true(stage_settle(stage, 5 * SECOND) != UINT64_MAX);
+    stage_run(stage, SECOND);
+    uint64_t before = packets_to(stage, late);
+    stage_run(stage, 4 * SECOND);
+    assert_in_range(packets_to(stage, late) - before, 0, 8); /* pongs */
+    stage_destroy(stage);
+}
+
 static void a_large_world_comes_as_a_stream(void **state)
 {
     (void)state;
@@ -233,6 +252,7 @@ int main(void)
         cmocka_unit_test(an_object_appears_with_its_state),
         cmocka_unit_test(an_idle_world_is_silent),
         cmocka_unit_test(what_only_the_owner_sees_makes_no_traffic_for_others),
+        cmocka_unit_test(a_late_player_is_done_with_an_older_version),
         cmocka_unit_test(a_large_world_comes_as_a_stream),
         cmocka_unit_test(a_client_that_comes_back_sees_everything_again),
         cmocka_unit_test(objects_outlast_a_stop_of_the_server),

@@ -100,11 +100,25 @@ static void a_version_too_old_to_be_named_is_forgotten(void **state)
 {
     (void)state;
     mni_relation relation = live(100);
-    mni_relation_age(&relation, 100 + MNI_HISTORY_REACH - 1);
+    mni_relation_age(&relation, 100 + MNI_HISTORY_REACH - 1, 150);
     assert_true(mni_relation_has_baseline(&relation));
-    mni_relation_age(&relation, 100 + MNI_HISTORY_REACH);
+    mni_relation_age(&relation, 100 + MNI_HISTORY_REACH, 150);
     assert_false(mni_relation_has_baseline(&relation));
-    assert_int_equal(relation.acked, 100 + MNI_HISTORY_REACH);
+    assert_int_equal(relation.acked, 150);
+}
+
+static void what_a_call_named_does_not_go_without_a_word(void **state)
+{
+    (void)state;
+    mni_relation relation = {0};
+    mni_relation_want(&relation, 7, 3);
+    mni_relation_name(&relation);
+    assert_true(mni_relation_is_due(&relation, 3, 0));
+    assert_true(mni_relation_go(&relation, 14));
+    assert_true(mni_relation_is_due(&relation, 0, 0));
+    relation = live(3);
+    mni_relation_name(&relation);
+    assert_true(mni_relation_has_baseline(&relation));
 }
 
 static void who_never_heard_of_it_is_not_told_that_it_is_gone(void **state)
@@ -149,6 +163,7 @@ int main(void)
         cmocka_unit_test(after_a_reset_old_versions_do_not_count),
         cmocka_unit_test(a_version_too_old_to_be_named_is_forgotten),
         cmocka_unit_test(who_never_heard_of_it_is_not_told_that_it_is_gone),
+        cmocka_unit_test(what_a_call_named_does_not_go_without_a_word),
         cmocka_unit_test(gone_is_repeated_and_frees_the_slot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
