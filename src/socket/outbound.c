@@ -575,15 +575,13 @@ static uint32_t write_parting(mni_connection *connection, uint8_t *bytes, uint32
    the cheap way to say so. */
 static bool has_work(const mni_connection *connection, uint32_t capacity, bool flushing)
 {
-    const mni_queue *queue = &connection->queue;
     if (connection->loss.is_probe_due || connection->is_ping_due || connection->credit_in.is_due ||
         is_ack_due(connection)) {
         return true;
     }
     return is_window_open(connection, capacity) &&
            (connection->resend.due_first != NULL || connection->resend.again_first != NULL ||
-            mni_queue_peek(queue, &queue->urgent) != NULL ||
-            mni_queue_peek(queue, &queue->ordinary) != NULL ||
+            is_anything_released(&connection->queue) ||
             (flushing && connection->shared->rider.write != NULL));
 }
 

@@ -9,16 +9,16 @@
 
 enum { PIECE_SIZE = 1000 };
 
-typedef struct line {
+typedef struct pack_line {
     test_stage *stage;
     mni_world world;
     mni_view *view;
     mni_object *object;
     uint8_t bytes[PIECE_SIZE];
     uint32_t record, size;
-} line;
+} pack_line;
 
-static void open_line(line *line)
+static void open_line(pack_line *line)
 {
     line->stage = stage_create(NULL, 1);
     stage_serve(line->stage);
@@ -32,27 +32,27 @@ static void open_line(line *line)
     assert_int_equal(mni_objects_add(&line->world.objects, kind, 0, &line->object), MN_OK);
 }
 
-static void close_line(line *line)
+static void close_line(pack_line *line)
 {
     mni_world_clear(&line->world);
     stage_destroy(line->stage);
 }
 
 /* A flush, and what it has to say. */
-static void flush(line *line)
+static void flush(pack_line *line)
 {
     mni_world_refresh(&line->world, line->world.flush_us + 16000);
     line->size = mni_pack_write(&line->world, line->view, line->bytes, PIECE_SIZE, &line->record);
 }
 
-static enum mni_entry entry_of(const line *line)
+static enum mni_entry entry_of(const pack_line *line)
 {
     uint32_t slot;
     mni_piece_reader reader = mni_piece_open(line->bytes, line->size);
     return mni_piece_next(&reader, &slot);
 }
 
-static void settle(line *line, bool is_delivered)
+static void settle(pack_line *line, bool is_delivered)
 {
     if (line->size > 0) {
         mni_pack_settle(&line->world, line->view, line->record, is_delivered);
@@ -62,7 +62,7 @@ static void settle(line *line, bool is_delivered)
 static void a_baseline_that_grows_old_unchanged_is_given_up(void **state)
 {
     (void)state;
-    line line = {0};
+    pack_line line = {0};
     open_line(&line);
     flush(&line);
     assert_int_equal(entry_of(&line), MNI_ENTRY_STATE);
@@ -95,7 +95,7 @@ static void a_baseline_that_grows_old_unchanged_is_given_up(void **state)
 static void what_was_called_does_not_go_without_a_word(void **state)
 {
     (void)state;
-    line line = {0};
+    pack_line line = {0};
     open_line(&line);
     mni_buffers *buffers = mni_endpoint_buffers(line.world.endpoint);
     mni_buffer *arguments = mni_buffer_take(buffers, 1);
@@ -116,7 +116,7 @@ static void what_was_called_does_not_go_without_a_word(void **state)
 static void what_nobody_heard_of_goes_without_a_word(void **state)
 {
     (void)state;
-    line line = {0};
+    pack_line line = {0};
     open_line(&line);
     mni_world_refresh(&line.world, SECOND);
     mni_world_remove(&line.world, line.object, MN_REASON_DESTROYED);
