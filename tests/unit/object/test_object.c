@@ -202,6 +202,25 @@ static void there_is_a_most_of_objects(void **state)
     close_objects(&all);
 }
 
+/* Blocks stay until an update lets them go. */
+static void there_is_a_most_of_the_departed(void **state)
+{
+    (void)state;
+    fixture all;
+    open_objects(&all);
+    mni_object *object;
+    mn_result result = MN_OK;
+    for (uint32_t i = 0; i <= 2 * (MNI_OBJECTS_MAX + 1) && result == MN_OK; i++) {
+        result = mni_objects_add(&all.objects, all.kinds.flag, 0, &object);
+        if (result == MN_OK) {
+            mni_objects_remove(&all.objects, object);
+        }
+    }
+    assert_int_equal(result, MN_ERROR_FULL);
+    assert_int_equal(all.objects.count, 0);
+    close_objects(&all);
+}
+
 static void an_add_that_fails_changes_nothing(void **state)
 {
     (void)state;
@@ -259,6 +278,7 @@ int main(void)
         cmocka_unit_test(what_is_out_of_reach_is_renewed),
         cmocka_unit_test(ids_are_not_used_again_but_places_are),
         cmocka_unit_test(there_is_a_most_of_objects),
+        cmocka_unit_test(there_is_a_most_of_the_departed),
         cmocka_unit_test(an_add_that_fails_changes_nothing),
         cmocka_unit_test(observers_are_kept_by_player),
     };
