@@ -355,8 +355,8 @@ static mn_result find_target(const mn_server_objects *objects, const mn_call *ca
     if (call->target == MN_TARGET_OBSERVERS) {
         return MN_OK;
     }
-    mn_player player = call->target == MN_TARGET_OWNER ? (mn_player){object->owner} : call->player;
-    *only_out = mni_world_view(&objects->world, player);
+    uint32_t player = call->target == MN_TARGET_OWNER ? object->owner : call->player.id;
+    *only_out = mni_world_view(&objects->world, (mn_player){player});
     return *only_out != NULL ? MN_OK : MN_ERROR_STATE;
 }
 
