@@ -183,6 +183,24 @@ static void golomb_codes_come_back_at_every_length(void **state)
     }
 }
 
+static void a_golomb_code_that_just_fits_is_written(void **state)
+{
+    (void)state;
+    for (uint32_t n = 0; n < 32; n++) {
+        uint64_t value = (UINT64_C(2) << n) - 2;
+        uint32_t size = mni_golomb_size(value, 0);
+        uint32_t lead = (8 - size % 8) % 8;
+        uint8_t bytes[16] = {0};
+        for (uint32_t missing = 0; missing < 2; missing++) {
+            mni_bit_writer writer = mni_bit_writer_over(bytes, (lead + size) / 8);
+            mni_write_bits(&writer, 0, lead + missing);
+            mni_write_golomb(&writer, value, 0);
+            assert_int_equal(writer.failed, missing);
+            assert_int_equal(mni_bit_writer_count(&writer), missing ? lead + missing : lead + size);
+        }
+    }
+}
+
 static void a_golomb_code_without_end_is_refused(void **state)
 {
     (void)state;
@@ -323,6 +341,7 @@ int main(void)
         cmocka_unit_test(padding_is_zeros_and_nothing_else),
         cmocka_unit_test(golomb_codes_are_as_documented),
         cmocka_unit_test(golomb_codes_come_back_at_every_length),
+        cmocka_unit_test(a_golomb_code_that_just_fits_is_written),
         cmocka_unit_test(a_golomb_code_without_end_is_refused),
         cmocka_unit_test(random_values_come_back),
         cmocka_unit_test(bits_are_moved_from_any_place_to_any_other),

@@ -530,6 +530,9 @@ static void what_lies_behind_the_end_does_not_travel(void **state)
     assert_memory_equal(canonical.name, "xxxxxxxxxxxxxxx", 16);
     assert_int_equal(canonical.shot_count, 6);
     assert_memory_equal(canonical.shots, "\x01\x09\x03\x04\x05\x06", 6);
+    raw.shot_count = 1; /* fewer than before */
+    mni_layout_quantise(&layout, UINT64_MAX, &raw, &canonical);
+    assert_memory_equal(canonical.shots, "\x01\0\0\0\0\0", 6);
     mni_layout_clear(&layout, &memory);
 }
 

@@ -22,6 +22,7 @@ static const mn_field sound[] = {
     {.name = "x", .kind = MN_KIND_FLOAT, .size = 8, .count = 1, .step = 0.001},
     {.name = "x", .kind = MN_KIND_FLOAT, .size = 4, .count = 1, .max = 1, .packing = 8},
     {.name = "x", .kind = MN_KIND_FLOAT, .size = 4, .count = 1, .max = 1, .step = 0x1p-22},
+    {.name = "x", .kind = MN_KIND_FLOAT, .size = 8, .count = 1, .max = 1, .packing = 32},
     {.name = "x", .kind = MN_KIND_VECTOR2, .size = 16, .count = 2},
     {.name = "x", .kind = MN_KIND_VECTOR3, .size = 24, .count = 1},
     {.name = "x",

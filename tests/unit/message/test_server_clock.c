@@ -55,6 +55,10 @@ static void what_cannot_be_is_refused(void **state)
     assert_false(mni_server_clock_add(&clock, 1000, 0, 1001, 2000)); /* held for too long */
     assert_false(mni_server_clock_add(&clock, 0, 0, UINT64_MAX, 2000));
     assert_int_equal(mni_server_clock_time(&clock, 3000), 3000);
+    /* But no time at all may be. */
+    assert_true(mni_server_clock_add(&clock, 1000, 5000, 1000, 2000));
+    assert_true(mni_server_clock_add(&clock, 2000, 6000, 0, 2000));
+    assert_int_equal(mni_server_clock_time(&clock, 2000), 6000);
 }
 
 static void a_guess_counts_until_the_first_round_trip(void **state)
