@@ -235,8 +235,3 @@ mn_counters *mni_peer_counts(mn_peer *peer)
 {
     return &peer->counters;
 }
-
-uint64_t mni_peer_now_us(const mn_peer *peer)
-{
-    return peer->clock.told_us;
-}

@@ -78,6 +78,5 @@ mni_memory *mni_peer_memory(mn_peer *peer);
 mni_buffers *mni_peer_buffers(mn_peer *peer);
 const mn_peer_config *mni_peer_config(const mn_peer *peer); /* resolved */
 mn_counters *mni_peer_counts(mn_peer *peer);                /* to count drops of the floors above */
-uint64_t mni_peer_now_us(const mn_peer *peer); /* of the last update or flush, never backwards */
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One whole session (schema, server, two clients, one of them a host, objects, messages, calls, a
- * restart) in which the allocation number k fails, for every k. It may come to nothing, but each
- * refusal is an error code, nothing is freed twice or forgotten, and afterwards the same session
- * without a failure works.
+ * One whole session (schema, server, two clients, one of them a host, objects, messages, calls) in
+ * which the allocation number k fails, for every k. It may come to nothing, but nothing is freed
+ * twice or forgotten; without a failure the same session works.
  */
 #include "support/memory.h"
 #include "support/test.h"

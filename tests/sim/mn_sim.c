@@ -108,7 +108,7 @@ static void steps(sim_world *world, uint64_t count)
 }
 
 /* Pools and tables keep what they once had to hold, so a steady state is one whose worst moment was
-   before: here, half a second without the line, again and again. */
+   before: here, a second and a half without the line, twice. */
 static void warm_up(sim_world *world)
 {
     world->is_moving = true;
