@@ -180,7 +180,12 @@ mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token)
 {
     mni_link *link;
     mn_result result = mni_peer_find_open(peer, to.id, &link);
-    return result < 0 ? result : (mn_result)mni_connection_cancel(&link->connection, token);
+    if (result < 0) {
+        return result;
+    }
+    result = (mn_result)mni_connection_cancel(&link->connection, token);
+    mni_peer_stamp_events(peer); /* what was lost by it can be polled before the next update */
+    return result;
 }
 
 mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)
