@@ -14,11 +14,11 @@ typedef struct mni_channel {
     mni_lane lanes[3]; /* waiting for their first sending: ordered, unordered, and all others */
     mni_stream ordered, unordered;
     mni_assembly *assemblies[2]; /* not reliable, the older first; NULL: none */
-    uint16_t next_number; /* of the next sequenced one, or one not reliable that goes in pieces */
-    uint16_t newest;      /* sequenced message delivered, if has_newest */
-    uint16_t begun;       /* the newest that was assembled, if has_begun */
-    bool has_newest;
-    bool has_begun;
+    /* Sequenced messages, and those not reliable that come in pieces, share one count. A number is
+       told by its low 16 bits, and is meant around the larger of these: */
+    uint64_t newer; /* than all sequenced messages that were delivered, from here on */
+    uint64_t later; /* than all that were begun to be put together, from here on */
+    uint16_t next_number; /* of the next one to send */
 } mni_channel;
 
 void mni_channel_init(mni_channel *channel, mni_memory *memory);

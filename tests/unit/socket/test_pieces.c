@@ -224,6 +224,31 @@ static void a_notify_message_is_lost_with_one_of_its_pieces(void **state)
     assert_true(pair.sides[1].counters.dropped[MN_DROP_PIECES] > 20);
 }
 
+static void pieces_and_sequenced_messages_share_a_count_that_wraps(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {8, 2000};
+    for (uint32_t i = 0; i < 2; i++) { /* many of the one kind between two of the other */
+        send(sizes[1 - i], 1, MN_SEQUENCED, 0);
+        for (uint64_t j = 0; j < 40000; j++) {
+            send(sizes[i], j, MN_SEQUENCED, 0);
+            if (j % 32 == 31) {
+                test_pair_flush(&pair, 0);
+                test_pair_step(&pair, 20 * MS);
+                mni_peer_event event;
+                while (test_pair_take(&pair, 1, &event)) {
+                    test_pair_return(&pair, 1, &event);
+                }
+            }
+        }
+        send(sizes[1 - i], 2, MN_SEQUENCED, 0);
+        test_pair_flush(&pair, 0);
+        run_ms(30);
+        expect_message(sizes[1 - i], 2, MN_SEQUENCED);
+    }
+    assert_int_equal(pair.sides[1].counters.dropped[MN_DROP_OVERTAKEN], 0);
+}
+
 static void what_misses_a_piece_is_given_up_after_a_second(void **state)
 {
     (void)state;
@@ -392,6 +417,7 @@ int main(void)
         TEST(small_messages_do_not_wait_for_a_large_one),
         TEST(a_slow_reader_stops_large_messages_and_nothing_deadlocks),
         TEST(a_notify_message_is_lost_with_one_of_its_pieces),
+        TEST(pieces_and_sequenced_messages_share_a_count_that_wraps),
         TEST(what_misses_a_piece_is_given_up_after_a_second),
         TEST(pieces_overlap_and_repeat_as_they_like),
         TEST(what_does_not_hold_together_is_malformed),
