@@ -16,8 +16,8 @@ typedef struct mni_channel {
     mni_assembly *assemblies[2]; /* not reliable, the older first; NULL: none */
     /* Sequenced messages, and those not reliable that come in pieces, share one count. A number is
        told by its low 16 bits, and is meant around the larger of these: */
-    uint64_t newer; /* than all sequenced messages that were delivered, from here on */
-    uint64_t later; /* than all that were begun to be put together, from here on */
+    uint64_t newer;       /* than all sequenced messages that were delivered, from here on */
+    uint64_t later;       /* than all that were begun to be put together, from here on */
     uint16_t next_number; /* of the next one to send */
 } mni_channel;
 

@@ -12,7 +12,6 @@ enum { LOST_MEMORY_US = 1000000 };
 
 enum {
     COPIED_SIZE_MAX = 256,        /* larger messages are not small, and go without copies */
-    PIECES_MAX = 32,              /* of a message that is not reliable */
     PIECES_WINDOW_MIN = 16 * 1024 /* windows below are for messages that fit into a packet */
 };
 
@@ -108,7 +107,7 @@ uint32_t mni_max_message_size(const mni_agreement *agreement, uint32_t how)
     uint32_t piece = agreement->max_packet_size - MNI_PIECE_OVERHEAD;
     uint64_t pieces = agreement->max_message_size;
     if (!mni_mode_is_reliable(mni_how_mode(how))) {
-        pieces = (uint64_t)PIECES_MAX * (piece - piece % MNI_COVER_UNIT);
+        pieces = (uint64_t)MNI_PIECES_MAX * (piece - piece % MNI_COVER_UNIT);
         pieces = min_u64(pieces, agreement->remote_window - MNI_MESSAGE_COST);
     }
     bool may_be_cut = agreement->remote_window >= PIECES_WINDOW_MIN && pieces > whole;

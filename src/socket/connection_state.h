@@ -20,6 +20,7 @@
 
 enum {
     MNI_NOTIFY_MAX = 4096, /* notify messages whose fate is open */
+    MNI_PIECES_MAX = 32,   /* of the largest packets: a message in pieces that is not reliable */
     MNI_CLOSE_TRIES = 3,   /* close packets, unless one is acknowledged */
     MNI_CLOSE_TIMEOUT_US = 1000000
 };

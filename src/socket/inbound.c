@@ -110,7 +110,7 @@ static int32_t check_rider(const mni_connection *connection, const mni_frame *fr
 
 static int32_t prepare_frames(mni_connection *connection, const mni_packet *packet)
 {
-    mni_bill bill = {0};
+    mni_bill bill = {.packet = packet->number};
     int32_t result = MNI_TAKEN;
     mni_reader reader = mni_reader_over(packet->frames, packet->frames_size);
     mni_frame frame;

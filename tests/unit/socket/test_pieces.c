@@ -357,6 +357,27 @@ static void what_does_not_hold_together_is_malformed(void **state)
     assert_int_equal(pair.sides[1].events.reserved, 0);
 }
 
+static void no_notify_message_is_acknowledged_and_given_up(void **state)
+{
+    (void)state;
+    next_number = 0;
+    const mni_frame begin[] = {piece(MN_NOTIFY, 0, 1088, 0, 1024)};
+    const mni_frame second[] = {piece(MN_NOTIFY, 1, 2000, 0, 64)};
+    assert_int_equal(inject(begin, 1), -1);
+    assert_int_equal(inject(second, 1), -1);
+    /* The third would give up the first, which comes to its end in the same packet. */
+    const mni_frame both[] = {piece(MN_NOTIFY, 0, 1088, 1024, 64),
+                              piece(MN_NOTIFY, 2, 2000, 0, 64)};
+    assert_int_equal(inject(both, 2), MN_DROP_ROOM);
+    assert_int_equal(inject(&both[0], 1), -1);
+    assert_int_equal(waiting(), 1);
+    assert_int_equal(inject(&both[1], 1), -1);
+    const mni_frame third[] = {piece(MN_NOTIFY, 3, 2000, 0, 64)};
+    assert_int_equal(inject(third, 1), -1);            /* the second is given up … */
+    assert_int_equal(inject(second, 1), MN_DROP_ROOM); /* … and none of it counts as delivered */
+    assert_int_equal(pair.sides[1].events.reserved, 0);
+}
+
 static void one_large_message_at_a_time(void **state)
 {
     (void)state;
@@ -421,6 +442,7 @@ int main(void)
         TEST(what_misses_a_piece_is_given_up_after_a_second),
         TEST(pieces_overlap_and_repeat_as_they_like),
         TEST(what_does_not_hold_together_is_malformed),
+        TEST(no_notify_message_is_acknowledged_and_given_up),
         TEST(one_large_message_at_a_time),
         TEST(memory_stays_bounded_whatever_is_sent),
         TEST(without_memory_it_comes_later),
