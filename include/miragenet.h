@@ -349,9 +349,11 @@ typedef struct mn_peer_config {
     /* What is taken of each connection in a second; more is dropped, as if it were lost. */
     uint32_t max_packets_per_second;  /* 0: 131072 */
     uint32_t max_bytes_per_second;    /* 0: 128 MiB */
-    uint32_t max_messages_per_second; /* 0: 1048576 */
-    uint32_t max_message_size; /* of a reliable one, both ways; 0: 1 MiB; up to 16 MiB. While such a
-                                  one arrives, it takes so much memory besides the window */
+    uint32_t max_messages_per_second; /* and pieces of large ones; 0: 1048576 */
+    uint32_t max_message_size; /* of a reliable one, both ways; 0: 1 MiB; up to 16 MiB. Up to four
+                                  such take so much memory each, until they are read, besides the
+                                  window. Those above a quarter of the other side's window leave
+                                  one after the other, whatever their channels */
     uint32_t unused;
     uint64_t application;        /* your game and version; both sides must have the same */
     uint64_t tag;                /* shown to the other side, see mn_peer_tag; never compared here */

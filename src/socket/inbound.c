@@ -296,8 +296,8 @@ static int32_t take_packet(mni_connection *connection, const uint8_t *bytes, uin
         mni_connection_charge(connection);
         return MN_DROP_MALFORMED;
     }
-    if (!mni_quota_spend(&connection->quota, &connection->shared->quota, size, packet->messages,
-                         connection->now_us)) {
+    if (!mni_quota_spend(&connection->quota, &connection->shared->quota, size,
+                         packet->messages + packet->pieces, connection->now_us)) {
         return MN_DROP_LIMIT;
     }
     int32_t result = find_room(connection, packet);

@@ -378,6 +378,20 @@ static void no_notify_message_is_acknowledged_and_given_up(void **state)
     assert_int_equal(pair.sides[1].events.reserved, 0);
 }
 
+static void pieces_count_as_messages_where_these_are_limited(void **state)
+{
+    (void)state;
+    next_number = 0;
+    pair.sides[1].shared.quota.messages = 100;
+    mni_frame frames[50];
+    for (uint32_t i = 0; i < 50; i++) {
+        frames[i] = piece(MN_UNRELIABLE, 0, 1025, 1024, 1);
+    }
+    assert_int_equal(inject(frames, 50), -1);
+    assert_int_equal(inject(frames, 50), -1);
+    assert_int_equal(inject(frames, 50), MN_DROP_LIMIT);
+}
+
 static void one_large_message_at_a_time(void **state)
 {
     (void)state;
@@ -443,6 +457,7 @@ int main(void)
         TEST(pieces_overlap_and_repeat_as_they_like),
         TEST(what_does_not_hold_together_is_malformed),
         TEST(no_notify_message_is_acknowledged_and_given_up),
+        TEST(pieces_count_as_messages_where_these_are_limited),
         TEST(one_large_message_at_a_time),
         TEST(memory_stays_bounded_whatever_is_sent),
         TEST(without_memory_it_comes_later),
