@@ -202,6 +202,7 @@ mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)
 void mni_peer_set_rider(mn_peer *peer, const mni_rider *rider)
 {
     peer->shared.rider = rider != NULL ? *rider : (mni_rider){0};
+    peer->shared.channel_count = rider != NULL ? MNI_CHANNELS : MN_CHANNELS;
 }
 
 void mni_peer_wake(mn_peer *peer, mn_connection connection)

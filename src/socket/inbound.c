@@ -115,7 +115,9 @@ static int32_t prepare_frames(mni_connection *connection, const mni_packet *pack
     mni_reader reader = mni_reader_over(packet->frames, packet->frames_size);
     mni_frame frame;
     while (result == MNI_TAKEN && mni_reader_left(&reader) > 0 && mni_frame_read(&reader, &frame)) {
-        if (frame.kind == MNI_FRAME_MESSAGE) {
+        if (frame.channel >= connection->shared->channel_count) {
+            result = MN_DROP_MALFORMED;
+        } else if (frame.kind == MNI_FRAME_MESSAGE) {
             result = prepare_message(connection, &frame, &bill);
         } else if (frame.kind == MNI_FRAME_PIECE) {
             result = mni_reassembly_prepare(connection, &frame, &bill);

@@ -12,6 +12,7 @@ void mni_shared_init(mni_shared *shared, const mn_peer_config *config, mni_memor
         .buffers = buffers,
         .events = events,
         .counters = counters,
+        .channel_count = MN_CHANNELS,
         .send_queue_bytes = config->send_queue_bytes,
         .receive_window_bytes = config->receive_window_bytes,
         .max_in_flight_bytes = config->max_in_flight_bytes,

@@ -21,8 +21,9 @@ typedef struct mni_shared {
     mni_memory *memory;
     mni_buffers *buffers;
     mni_events *events;
-    mn_counters *counters; /* drops of what is in verified packets */
-    mni_rider rider;       /* all NULL: none. The peer sets it */
+    mn_counters *counters;  /* drops of what is in verified packets */
+    mni_rider rider;        /* all NULL: none. The peer sets it */
+    uint32_t channel_count; /* MN_CHANNELS, or with a floor above, MNI_CHANNELS */
     mni_messages messages;
     mni_records records;
     mni_assemblies assemblies;

@@ -104,6 +104,7 @@ static void open_victim(victim *self)
     mni_events_init(&self->events, &self->memory);
     mni_shared_init(&self->shared, &config, &self->memory, &self->buffers, &self->events,
                     &self->counters);
+    self->shared.channel_count = MNI_CHANNELS;
     self->shared.rider = (mni_rider){
         .user = self, .check = check, .take = take, .write = write_piece, .settled = settled};
     mni_agreement agreement = {.remote_window = WINDOW,

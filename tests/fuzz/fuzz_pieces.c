@@ -65,6 +65,7 @@ static void open_victim(victim *self)
     mni_events_init(&self->events, &self->memory);
     mni_shared_init(&self->shared, &config, &self->memory, &self->buffers, &self->events,
                     &self->counters);
+    self->shared.channel_count = MNI_CHANNELS;
     mni_agreement agreement = {
         .remote_window = WINDOW, .max_packet_size = PACKET_MAX, .max_message_size = MESSAGE_MAX};
     self->now_us = 1000;

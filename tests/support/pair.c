@@ -35,6 +35,7 @@ static void open_side(test_pair *pair, uint32_t index, const mn_peer_config *con
     mni_events_init(&side->events, &side->memory);
     mni_shared_init(&side->shared, config, &side->memory, &side->buffers, &side->events,
                     &side->counters);
+    side->shared.channel_count = MNI_CHANNELS;
     mni_agreement agreement = {
         .remote_window = config->receive_window_bytes,
         .max_packet_size = config->max_packet_size,

@@ -378,6 +378,22 @@ static void no_notify_message_is_acknowledged_and_given_up(void **state)
     assert_int_equal(pair.sides[1].events.reserved, 0);
 }
 
+static void a_game_without_floors_above_sees_only_its_channels(void **state)
+{
+    (void)state;
+    next_number = 0;
+    mni_frame whole = {.kind = MNI_FRAME_MESSAGE, .mode = MN_RELIABLE, .channel = 63};
+    mni_frame part = piece(MN_UNRELIABLE, 0, 2000, 0, 64);
+    whole.bytes = part.bytes;
+    part.channel = 63;
+    pair.sides[1].shared.channel_count = MN_CHANNELS;
+    assert_int_equal(inject(&whole, 1), -1);
+    assert_int_equal(inject(&part, 1), -1);
+    whole.channel = part.channel = 64;
+    assert_int_equal(inject(&whole, 1), MN_DROP_MALFORMED);
+    assert_int_equal(inject(&part, 1), MN_DROP_MALFORMED);
+}
+
 static void pieces_count_as_messages_where_these_are_limited(void **state)
 {
     (void)state;
@@ -457,6 +473,7 @@ int main(void)
         TEST(pieces_overlap_and_repeat_as_they_like),
         TEST(what_does_not_hold_together_is_malformed),
         TEST(no_notify_message_is_acknowledged_and_given_up),
+        TEST(a_game_without_floors_above_sees_only_its_channels),
         TEST(pieces_count_as_messages_where_these_are_limited),
         TEST(one_large_message_at_a_time),
         TEST(memory_stays_bounded_whatever_is_sent),
