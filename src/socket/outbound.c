@@ -194,6 +194,7 @@ static uint32_t put_piece_again(packet_draft *draft, mni_message *message, uint3
         return 0;
     }
     write_piece(draft, message, offset, size);
+    mni_cover_remove(&message->split->lost, offset, size);
     draft->connection->traffic.messages_resent++;
     return size;
 }
@@ -203,11 +204,7 @@ static bool put_lost_piece(packet_draft *draft, mni_message *message)
     uint32_t offset = 0;
     uint32_t wanted = 0;
     (void)mni_cover_first(&message->split->lost, &offset, &wanted);
-    uint32_t size = put_piece_again(draft, message, offset, wanted);
-    if (size > 0) {
-        mni_cover_remove(&message->split->lost, offset, size);
-    }
-    return size > 0;
+    return put_piece_again(draft, message, offset, wanted) > 0;
 }
 
 /* ---- what was sent before */
@@ -273,37 +270,6 @@ static bool is_ack_due(const mni_connection *connection)
     return connection->received.due_us <= connection->now_us;
 }
 
-static bool is_anything_released(const mni_queue *queue)
-{
-    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
-        if (mni_queue_peek(queue, &queue->rounds[i]) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_budget(const packet_draft *draft, const mni_message *message)
-{
-    return draft->copied == 0 || draft->copied + message->size <= COPIES_MAX;
-}
-
-/* Copies ride with what leaves anyway, and make no packet of their own. They go before what is new,
-   so that a sequenced message is not overtaken in its own packet. */
-static void put_again(packet_draft *draft)
-{
-    mni_connection *connection = draft->connection;
-    mni_messages *messages = &connection->shared->messages;
-    mni_message *message;
-    bool leaves = is_anything_released(&connection->queue) || is_ack_due(connection);
-    while ((message = mni_resend_again(&connection->resend, messages, draft->number)) != NULL &&
-           (leaves || has_frames(draft)) && has_budget(draft, message) &&
-           put_copy(draft, message)) {
-        draft->copied += message->size;
-        mni_resend_rode(&connection->resend, messages, draft->number);
-    }
-}
-
 static mni_stream *stream_of(const mni_connection *connection, const mni_message *message)
 {
     return mni_channel_stream(connection->channels[message->channel], message->mode);
@@ -336,6 +302,47 @@ static bool may_leave(const mni_connection *connection, const mni_message *messa
                      (connection->large == NULL || !is_large(connection, message));
     return (message->sent > 0 || may_begin) &&
            mni_credit_out_allows(&connection->credit_out, next_cost(connection, message));
+}
+
+/* Whether a queued message could leave now. (What was cancelled leaves the queue.) */
+static bool is_anything_ready(const mni_connection *connection)
+{
+    const mni_queue *queue = &connection->queue;
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        for (const mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
+            const mni_message *message = lane->first;
+            if (message->order < queue->released &&
+                (message->is_acked || may_leave(connection, message))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool has_budget(const packet_draft *draft, const mni_message *message)
+{
+    return draft->copied == 0 || draft->copied + message->size <= COPIES_MAX;
+}
+
+static bool leaves_anyway(const packet_draft *draft)
+{
+    return has_frames(draft) || is_ack_due(draft->connection) ||
+           is_anything_ready(draft->connection);
+}
+
+/* Copies ride with what leaves anyway, and make no packet of their own. They go before what is new,
+   so that a sequenced message is not overtaken in its own packet. */
+static void put_again(packet_draft *draft)
+{
+    mni_connection *connection = draft->connection;
+    mni_messages *messages = &connection->shared->messages;
+    mni_message *message;
+    while ((message = mni_resend_again(&connection->resend, messages, draft->number)) != NULL &&
+           leaves_anyway(draft) && has_budget(draft, message) && put_copy(draft, message)) {
+        draft->copied += message->size;
+        mni_resend_rode(&connection->resend, messages, draft->number);
+    }
 }
 
 /* It leaves for the first time, or the first of it does. */
@@ -581,8 +588,7 @@ static bool has_work(const mni_connection *connection, uint32_t capacity, bool f
     }
     return is_window_open(connection, capacity) &&
            (connection->resend.due_first != NULL || connection->resend.again_first != NULL ||
-            is_anything_released(&connection->queue) ||
-            (flushing && connection->shared->rider.write != NULL));
+            is_anything_ready(connection) || (flushing && connection->shared->rider.write != NULL));
 }
 
 uint32_t mni_connection_write(mni_connection *connection, uint8_t *bytes, uint32_t capacity,

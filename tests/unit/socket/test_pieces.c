@@ -266,6 +266,29 @@ static void what_misses_a_piece_is_given_up_after_a_second(void **state)
     assert_int_equal(pair.sides[1].counters.dropped[MN_DROP_PIECES], 1);
 }
 
+/* A piece that is lost, and under way once more for a probe, while another probe is due: twice in a
+   packet it would count as more than was granted. */
+static void no_piece_is_in_a_packet_twice(void **state)
+{
+    (void)state;
+    mni_connection *sender = &pair.sides[0].connection;
+    send(1300, 1, MN_RELIABLE, 0);
+    test_pair_flush(&pair, 0);
+    pair.count = 1; /* the second packet, which is a small one, is lost */
+    run_ms(50);
+    assert_int_equal(sender->sent.flying.count, 1);
+    const mni_cargo *cargo = sender->sent.flying.first->cargo;
+    mni_message_missed(cargo->message, cargo->offset, cargo->size);
+    mni_resend_add(&sender->resend, cargo->message);
+    sender->loss.is_probe_due = true;
+    test_pair_write(&pair, 0, false);
+    const mni_cargo *again = sender->sent.flying.last->cargo;
+    assert_int_equal(again->offset, cargo->offset);
+    assert_null(again->next);
+    run_ms(200);
+    expect_message(1300, 1, MN_RELIABLE);
+}
+
 /* ---- from who keeps no rule */
 
 static uint64_t next_number;
@@ -470,6 +493,7 @@ int main(void)
         TEST(a_notify_message_is_lost_with_one_of_its_pieces),
         TEST(pieces_and_sequenced_messages_share_a_count_that_wraps),
         TEST(what_misses_a_piece_is_given_up_after_a_second),
+        TEST(no_piece_is_in_a_packet_twice),
         TEST(pieces_overlap_and_repeat_as_they_like),
         TEST(what_does_not_hold_together_is_malformed),
         TEST(no_notify_message_is_acknowledged_and_given_up),
