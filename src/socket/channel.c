@@ -32,10 +32,14 @@ mni_stream *mni_channel_stream(mni_channel *channel, uint32_t mode)
     return mode == MN_RELIABLE ? &channel->ordered : &channel->unordered;
 }
 
+static uint64_t expected_of(const mni_channel *channel)
+{
+    return channel->newer > channel->later ? channel->newer : channel->later;
+}
+
 static uint64_t number_of(const mni_channel *channel, uint16_t sequence)
 {
-    uint64_t expected = channel->newer > channel->later ? channel->newer : channel->later;
-    return mni_seq_widen(expected, sequence, 16);
+    return mni_seq_widen(expected_of(channel), sequence, 16);
 }
 
 bool mni_channel_is_newer(const mni_channel *channel, uint16_t sequence)
@@ -43,9 +47,11 @@ bool mni_channel_is_newer(const mni_channel *channel, uint16_t sequence)
     return number_of(channel, sequence) >= channel->newer;
 }
 
-void mni_channel_deliver_sequenced(mni_channel *channel, uint16_t sequence)
+uint64_t mni_channel_deliver_sequenced(mni_channel *channel, uint16_t sequence)
 {
+    uint64_t before = expected_of(channel);
     channel->newer = number_of(channel, sequence) + 1;
+    return expected_of(channel) - before;
 }
 
 bool mni_channel_is_later(const mni_channel *channel, uint16_t sequence)
@@ -64,11 +70,13 @@ mni_assembly *mni_channel_assembly(const mni_channel *channel, uint16_t sequence
     return NULL;
 }
 
-void mni_channel_assemble(mni_channel *channel, mni_assembly *assembly)
+uint64_t mni_channel_assemble(mni_channel *channel, mni_assembly *assembly)
 {
     MNI_ASSERT(channel->assemblies[1] == NULL);
+    uint64_t before = expected_of(channel);
     channel->assemblies[channel->assemblies[0] != NULL] = assembly;
     channel->later = number_of(channel, assembly->sequence) + 1;
+    return expected_of(channel) - before;
 }
 
 void mni_channel_forget(mni_channel *channel, const mni_assembly *assembly)

@@ -31,13 +31,14 @@ mni_lane *mni_channel_lane(mni_channel *channel, uint32_t mode);
 mni_stream *mni_channel_stream(mni_channel *channel, uint32_t mode);
 /* Whether a sequenced message is newer than all that were delivered. */
 bool mni_channel_is_newer(const mni_channel *channel, uint16_t sequence);
-void mni_channel_deliver_sequenced(mni_channel *channel, uint16_t sequence);
+/* Returns by how much the count goes on. */
+uint64_t mni_channel_deliver_sequenced(mni_channel *channel, uint16_t sequence);
 /* What comes in pieces and is not reliable: two at a time, because the end of one and the beginning
    of the next travel in one packet; later ones only, and none again. */
 mni_assembly *mni_channel_assembly(const mni_channel *channel, uint16_t sequence); /* NULL: none */
 bool mni_channel_is_later(const mni_channel *channel, uint16_t sequence);
-/* There is a place for it: the second is free. */
-void mni_channel_assemble(mni_channel *channel, mni_assembly *assembly);
+/* There is a place for it: the second is free. Returns by how much the count goes on. */
+uint64_t mni_channel_assemble(mni_channel *channel, mni_assembly *assembly);
 void mni_channel_forget(mni_channel *channel, const mni_assembly *assembly);
 
 #endif

@@ -12,6 +12,7 @@
 #include "socket/connection.h"
 #include "socket/credit.h"
 #include "socket/loss.h"
+#include "socket/passed.h"
 #include "socket/ratio.h"
 #include "socket/reason.h"
 #include "socket/received.h"
@@ -47,6 +48,7 @@ struct mni_connection {
     uint64_t sampled_from; /* packets below give no RTT sample: the clock jumped over them */
     mni_agreement agreement;
     mni_received received;
+    mni_passed passed;
     mni_sent sent;
     mni_rtt rtt;
     mni_loss loss;

@@ -169,6 +169,7 @@ void mni_inbound_deliver(mni_connection *connection, const mni_frame *frame, mni
     event->buffer = buffer;
     event->credit = credit;
     connection->traffic.messages_received++;
+    connection->passed.count += mni_mode_is_reliable(frame->mode);
 }
 
 void mni_inbound_deliver_reliable(mni_connection *connection, const mni_frame *frame,
@@ -197,7 +198,7 @@ bool mni_inbound_is_overtaken(mni_connection *connection, const mni_frame *frame
         connection->shared->counters->dropped[MN_DROP_OVERTAKEN]++;
         return true;
     }
-    mni_channel_deliver_sequenced(channel, frame->sequence);
+    connection->passed.count += mni_channel_deliver_sequenced(channel, frame->sequence);
     return false;
 }
 
@@ -314,6 +315,7 @@ static int32_t take_packet(mni_connection *connection, const uint8_t *bytes, uin
     if (result == MNI_TAKEN) {
         mni_received_add(&connection->received, packet->number, elicit_of(packet),
                          connection->now_us);
+        mni_passed_note(&connection->passed, connection->received.next);
     }
     return result;
 }
@@ -344,6 +346,9 @@ int32_t mni_connection_receive(mni_connection *connection, const uint8_t *bytes,
         return MN_DROP_CHECKSUM;
     }
     int32_t result = freshness_drop(mni_received_check(&connection->received, packet.number));
+    if (result == MNI_TAKEN && mni_passed_is_old(&connection->passed, packet.number)) {
+        result = MN_DROP_OLD;
+    }
     if (result != MNI_TAKEN) {
         return result;
     }

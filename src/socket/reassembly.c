@@ -150,7 +150,7 @@ static int32_t begin_loose(mni_connection *connection, mni_channel *channel, con
     assembly->until_us = connection->now_us + PATIENCE_US;
     assembly->heard_in = bill->packet;
     mni_chain_join(&connection->assembling, &assembly->waiting);
-    mni_channel_assemble(channel, assembly);
+    connection->passed.count += mni_channel_assemble(channel, assembly);
     return MNI_TAKEN;
 }
 

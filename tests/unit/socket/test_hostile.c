@@ -252,6 +252,51 @@ static void a_sequence_too_far_ahead_is_malformed(void **state)
     assert_int_equal(inject(0, NULL, bytes, size), MN_DROP_MALFORMED);
 }
 
+static uint32_t add_many(uint8_t *bytes, uint32_t mode, uint32_t first)
+{
+    mni_writer writer = mni_writer_over(bytes, 1400);
+    mni_frame frame = {.kind = MNI_FRAME_MESSAGE, .mode = (uint8_t)mode, .bytes = bytes};
+    for (uint32_t i = 0; i < 70; i++) {
+        frame.sequence = (uint16_t)(first + i);
+        mni_frame_write(&writer, &frame);
+    }
+    return (uint32_t)mni_writer_size(&writer);
+}
+
+static uint32_t read_all(void)
+{
+    uint32_t count = 0;
+    mni_peer_event event;
+    while (test_pair_take(&pair, 1, &event)) {
+        test_pair_return(&pair, 1, &event);
+        count++;
+    }
+    return count;
+}
+
+/* A sender that is quick sends more than 65536 messages in 1024 packets: one of them that comes at
+   last has sequences that mean others by then. */
+static void a_late_packet_is_not_taken_for_a_new_one(void **state)
+{
+    (void)state;
+    uint8_t bytes[1500];
+    for (uint32_t late = 100; late < 1900; late += 53) { /* the lost one, and how late it comes */
+        uint32_t mode = late % 2 == 0 ? MN_RELIABLE : late % 3 == 0 ? MN_SEQUENCED : MN_UNORDERED;
+        (void)teardown(NULL);
+        (void)setup(NULL);
+        uint32_t first = 0;
+        for (uint64_t number = 1; number < late / 2; number++, first += 70) {
+            assert_int_equal(inject(number, NULL, bytes, add_many(bytes, mode, first)), -1);
+            assert_int_equal(read_all(), 70);
+        }
+        int32_t result = inject(0, NULL, bytes, add_many(bytes, mode, 0));
+        assert_true(result == -1 || result == MN_DROP_OLD);
+        assert_int_equal(read_all(), 0);
+        assert_int_equal(victim()->credit_in.spent, victim()->credit_in.returned);
+        assert_int_equal(pair.sides[1].events.reserved, 0);
+    }
+}
+
 static void the_same_message_twice_in_a_packet_is_delivered_once(void **state)
 {
     (void)state;
@@ -443,6 +488,7 @@ int main(void)
         TEST(only_the_newest_number_gives_a_sample),
         TEST(what_is_missing_is_paid_for),
         TEST(a_sequence_too_far_ahead_is_malformed),
+        TEST(a_late_packet_is_not_taken_for_a_new_one),
         TEST(the_same_message_twice_in_a_packet_is_delivered_once),
         TEST(memory_stays_bounded_whatever_it_sends),
         TEST(places_of_what_has_come_are_given_back),

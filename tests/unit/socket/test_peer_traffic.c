@@ -278,6 +278,7 @@ static void a_steady_state_allocates_nothing(void **state)
 {
     (void)state;
     enum { CLIENTS = 4 };
+    static const uint8_t large[1250]; /* in pieces */
     test_peers *world = test_peers_create(&clean, 1);
     uint32_t server = test_peers_server(world, NULL);
     mn_connection to[CLIENTS], at_client[CLIENTS];
@@ -298,6 +299,8 @@ static void a_steady_state_allocates_nothing(void **state)
             for (uint32_t i = 0; i < CLIENTS; i++) {
                 (void)mn_peer_send(world->peers[1 + i], at_client[i], "input", 5, MN_RELIABLE, 0);
                 (void)mn_peer_send(world->peers[1 + i], at_client[i], "note", 4, MN_NOTIFY, 1);
+                (void)mn_peer_send(world->peers[1 + i], at_client[i], large, 1250, MN_RELIABLE, 0);
+                (void)mn_peer_send(world->peers[1 + i], at_client[i], large, 1250, MN_NOTIFY, 1);
             }
         }
         test_peers_step(world);
