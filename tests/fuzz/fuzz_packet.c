@@ -3,12 +3,15 @@
  * One connection against another side that knows the key and keeps no rule. The input is a script:
  *
  *   0 size(2) bytes…   a packet arrives; its checksum is made to fit
- *   1 mode size        the game sends a message of size bytes, and flushes
+ *   1 mode channel size   the game sends a message (mode's upper bits: copies; or a large one),
+ *                         and flushes, unless it says not to
  *   2 steps            time goes on by so many times 10 ms
  *   3                  the game takes all events
  *   4                  the game ends the connection
+ *   5                  it takes back what has not left
+ *   6 channel rank     it gives a channel another priority and weight
  *
- * (An operation is its byte modulo 5.) It must survive, keep its promises about memory, and give
+ * (An operation is its byte modulo 7.) It must survive, keep its promises about memory, and give
  * back everything at the end.
  */
 #include "base/seq.h"
@@ -151,8 +154,10 @@ static void receive(victim *self, mni_reader *script)
 
 static void send(victim *self, mni_reader *script)
 {
-    uint32_t how = (mni_read_u8(script) & 7) | MN_ON_CHANNEL(mni_read_u8(script) % MNI_CHANNELS);
-    uint32_t size = mni_read_u8(script) * 4u;
+    uint32_t mode = mni_read_u8(script);
+    uint32_t how = (mode & 7) | MN_ON_CHANNEL(mni_read_u8(script) % MNI_CHANNELS) |
+                   MN_REDUNDANT(mode >> 3 & 3);
+    uint32_t size = mni_read_u8(script) * ((mode & 32) == 0 ? 4u : 64u);
     mni_buffer *buffer = mni_buffer_take(&self->buffers, size);
     if (buffer == NULL) {
         abort();
@@ -161,8 +166,18 @@ static void send(victim *self, mni_reader *script)
     mn_result result = mni_connection_send(&self->connection, buffer, how, 1);
     mni_buffer_drop(&self->buffers, buffer);
     self->pieces += result == MN_OK && size % 3 == 0;
-    mni_connection_release(&self->connection);
-    write_all(self, true);
+    if ((mode & 64) == 0) {
+        mni_connection_release(&self->connection);
+        write_all(self, true);
+    }
+}
+
+static void set_rank(victim *self, mni_reader *script)
+{
+    uint32_t channel = mni_read_u8(script) % MNI_CHANNELS;
+    uint8_t rank = mni_read_u8(script);
+    self->shared.ranks[channel] =
+        (mni_rank){.round = rank % MNI_ROUNDS, .weight = (uint8_t)(1 + rank / MNI_ROUNDS)};
 }
 
 static void take_events(victim *self)
@@ -206,7 +221,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     open_victim(&self);
     mni_reader script = mni_reader_over(bytes, size);
     while (mni_reader_left(&script) > 0) {
-        switch (mni_read_u8(&script) % 5) {
+        switch (mni_read_u8(&script) % 7) {
         case 0:
             receive(&self, &script);
             break;
@@ -219,6 +234,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         case 3:
             take_events(&self);
             break;
+        case 5:
+            (void)mni_connection_cancel(&self.connection, 1);
+            break;
+        case 6:
+            set_rank(&self, &script);
+            break;
         default:
             mni_connection_end(&self.connection, 1001, "enough", 1000000, self.now_us);
             break;
@@ -226,6 +247,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         check_promises(&self);
     }
     mni_connection_clear(&self.connection);
+    if (self.events.reserved != 0 || self.connection.notify_count != 0) {
+        abort();
+    }
     mni_events_clear(&self.events, &self.buffers);
     mni_shared_clear(&self.shared);
     mni_buffers_clear(&self.buffers);
