@@ -327,7 +327,7 @@ enum { MN_CHANNELS = 64 }; /* 0 to 63: an order of their own each; no channel wa
 /* For what is small and urgent: it rides again in the next 1 to 3 packets that leave anyway, until
    it is acknowledged, and is delivered once: a loss costs a frame instead of a round trip. Of
    sequenced and reliable messages; those above 256 bytes go without. */
-#define MN_REDUNDANT(copies) ((uint32_t)(copies) << 16)
+#define MN_REDUNDANT(copies) ((uint32_t)(copies) << 24)
 
 enum {
     MN_SECURITY_DEFAULT = 0, /* encrypted; refused with MN_ERROR_STATE until encryption exists */
@@ -411,10 +411,10 @@ MN_API mn_result mn_peer_send(mn_peer *peer, mn_connection to, const void *data,
 MN_API mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t count,
                                    const void *data, uint32_t size, uint32_t how,
                                    mn_result *results);
-/* Takes back the messages with this token of which nothing has left yet; how many. Notify messages
-   among them get their LOST. */
+/* Takes back the messages with this token (0 is one, too) of which nothing has left yet; how many.
+   Notify messages among them get their LOST. */
 MN_API mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token);
-/* How a channel shares packets with the others, on all connections, for what is queued from now on:
+/* How a channel shares packets with the others, on all connections, from when nothing waits on it:
    priority 0 to 3, the higher first; among equals, weight (1 to 255; 1 unless set) messages or
    pieces in a row. Retransmissions go before all. */
 MN_API mn_result mn_peer_set_channel(mn_peer *peer, uint32_t channel, uint32_t priority,
@@ -476,7 +476,7 @@ enum {
     MN_DROP_STALE_STATE, /* object layer: an update without its baseline, overtaken by newer ones */
     MN_DROP_FLOOD,       /* a hello from where too many come from */
     MN_DROP_LIMIT,       /* verified, but over a limit of its connection (max_…_per_second) */
-    MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one */
+    MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one, or a copy of it */
     MN_DROP_PIECES,      /* a message that is not reliable, of which pieces are missing */
     MN_DROP_COUNT
 };

@@ -487,7 +487,7 @@ namespace MirageNetNative
 
         public static uint MN_REDUNDANT(uint copies)
         {
-            return copies << 16;
+            return copies << 24;
         }
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -624,6 +624,8 @@ static void every_function_answers_nonsense(void **state)
     assert_int_equal(mn_peer_send(peer, it.at_client, "x", 1, 6, 0), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_send(peer, it.at_client, "x", 1, MN_RELIABLE | MN_ON_CHANNEL(64), 0),
                      MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_peer_send(peer, it.at_client, "x", 1, MN_RELIABLE | MN_ON_CHANNEL(256), 0),
+                     MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_send(peer, nobody, "x", 1, 0, 0), MN_ERROR_STALE);
     assert_int_equal(mn_peer_set_channel(NULL, 0, 0, 1), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_set_channel(peer, MN_CHANNELS, 0, 1), MN_ERROR_ARGUMENT);
