@@ -9,15 +9,14 @@
 
 #include <string.h>
 
-static void begin(mni_chacha *chacha, mni_poly *poly, const uint8_t *key, uint64_t nonce)
+/* size: of what is to be sealed or opened. */
+static void begin(mni_chacha *chacha, mni_poly *poly, const uint8_t *key, uint64_t nonce,
+                  size_t size)
 {
     uint8_t bytes[MNI_CHACHA_NONCE_SIZE] = {0};
-    uint8_t block[MNI_CHACHA_BLOCK_SIZE];
     mni_store_u64(bytes + 4, nonce);
     mni_chacha_init(chacha, key, bytes, 0);
-    mni_chacha_block(chacha, block);
-    mni_poly_init(poly, block);
-    mni_wipe(block, sizeof(block));
+    mni_poly_init(poly, mni_chacha_block(chacha, size));
 }
 
 static void end(mni_poly *poly, size_t covered_size, size_t size, uint8_t *tag_out)
@@ -35,7 +34,7 @@ void mni_aead_seal(const uint8_t key[MNI_KEY_SIZE], uint64_t nonce, const void *
 {
     mni_chacha chacha;
     mni_poly poly;
-    begin(&chacha, &poly, key, nonce);
+    begin(&chacha, &poly, key, nonce, size);
     mni_chacha_xor(&chacha, plain, size, sealed_out);
     mni_poly_add_padded(&poly, covered, covered_size);
     mni_poly_add_padded(&poly, sealed_out, size);
@@ -54,7 +53,7 @@ bool mni_aead_open(const uint8_t key[MNI_KEY_SIZE], uint64_t nonce, const void *
     mni_poly poly;
     uint8_t tag[MNI_TAG_SIZE];
     size -= MNI_TAG_SIZE;
-    begin(&chacha, &poly, key, nonce);
+    begin(&chacha, &poly, key, nonce, size);
     mni_poly_add_padded(&poly, covered, covered_size);
     mni_poly_add_padded(&poly, sealed, size);
     end(&poly, covered_size, size, tag);

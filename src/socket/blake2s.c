@@ -32,10 +32,9 @@ static inline uint32_t rotate(uint32_t value, uint32_t bits)
     return value >> bits | value << (32 - bits);
 }
 
-/* Mixes the words x and y of the block into a column or diagonal that begins with v[a]. */
-static inline void mix(uint32_t v[16], const uint8_t at[4], uint32_t x, uint32_t y)
+/* Section 3.1: mixes two words of the block into a column or a diagonal. */
+static inline void mix(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d, uint32_t x, uint32_t y)
 {
-    uint32_t *a = &v[at[0]], *b = &v[at[1]], *c = &v[at[2]], *d = &v[at[3]];
     *a += *b + x;
     *d = rotate(*d ^ *a, 16);
     *c += *d;
@@ -46,12 +45,22 @@ static inline void mix(uint32_t v[16], const uint8_t at[4], uint32_t x, uint32_t
     *b = rotate(*b ^ *c, 7);
 }
 
+static inline void mix_round(uint32_t v[16], const uint32_t words[16], const uint8_t order[16])
+{
+    mix(&v[0], &v[4], &v[8], &v[12], words[order[0]], words[order[1]]);
+    mix(&v[1], &v[5], &v[9], &v[13], words[order[2]], words[order[3]]);
+    mix(&v[2], &v[6], &v[10], &v[14], words[order[4]], words[order[5]]);
+    mix(&v[3], &v[7], &v[11], &v[15], words[order[6]], words[order[7]]);
+    mix(&v[0], &v[5], &v[10], &v[15], words[order[8]], words[order[9]]);
+    mix(&v[1], &v[6], &v[11], &v[12], words[order[10]], words[order[11]]);
+    mix(&v[2], &v[7], &v[8], &v[13], words[order[12]], words[order[13]]);
+    mix(&v[3], &v[4], &v[9], &v[14], words[order[14]], words[order[15]]);
+}
+
+/* Section 3.2. added: how many bytes of the block are of the message. */
 static void compress(mni_blake *blake, const uint8_t block[MNI_HASH_BLOCK_SIZE], uint32_t added,
                      bool is_last)
 {
-    static const uint8_t places[8][4] = {{0, 4, 8, 12},  {1, 5, 9, 13},  {2, 6, 10, 14},
-                                         {3, 7, 11, 15}, {0, 5, 10, 15}, {1, 6, 11, 12},
-                                         {2, 7, 8, 13},  {3, 4, 9, 14}};
     uint32_t v[16], words[16];
     blake->count += added;
     for (uint32_t i = 0; i < 16; i++) {
@@ -61,11 +70,8 @@ static void compress(mni_blake *blake, const uint8_t block[MNI_HASH_BLOCK_SIZE],
     v[12] ^= (uint32_t)blake->count;
     v[13] ^= (uint32_t)(blake->count >> 32);
     v[14] ^= is_last ? UINT32_MAX : 0;
-    for (uint32_t round = 0; round < 10; round++) {
-        for (uint32_t i = 0; i < 8; i++) {
-            const uint8_t *pair = &schedule[round][(size_t)2 * i];
-            mix(v, places[i], words[pair[0]], words[pair[1]]);
-        }
+    for (uint32_t i = 0; i < 10; i++) {
+        mix_round(v, words, schedule[i]);
     }
     for (uint32_t i = 0; i < 8; i++) {
         blake->state[i] ^= v[i] ^ v[i + 8];

@@ -1,18 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* ChaCha20, a block at a time (RFC 8439, sections 2.1 to 2.4). */
+/*
+ * ChaCha20: what there is of the stream is used up, then comes as much again as is asked for. How
+ * many blocks are made at once depends on the processor: eight, four, or one.
+ */
 #include "socket/chacha20.h"
 
-#include "base/bytes.h"
-
-#include <string.h>
+/* Vectors as gcc and clang have them, on processors whose every model has vectors. */
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&          \
+    (defined(__SSE2__) || defined(__ARM_NEON) || defined(__wasm_simd128__)) && \
+    !defined(MNI_CRYPTO_PORTABLE)
+#  define MNI_LANES 4
+#else
+#  define MNI_LANES 1
+#endif
+#define MNI_LANES_TARGET
+#include "socket/chacha20_lanes.h"
 
 void mni_chacha_init(mni_chacha *chacha, const uint8_t key[MNI_KEY_SIZE],
                      const uint8_t nonce[MNI_CHACHA_NONCE_SIZE], uint32_t counter)
 {
-    chacha->state[0] = 0x61707865; /* "expand 32-byte k" */
-    chacha->state[1] = 0x3320646e;
-    chacha->state[2] = 0x79622d32;
-    chacha->state[3] = 0x6b206574;
+    static const char constants[] = "expand 32-byte k";
+    chacha->used = chacha->filled = 0;
+    for (uint32_t i = 0; i < 4; i++) {
+        chacha->state[i] = mni_load_u32((const uint8_t *)constants + (size_t)4 * i);
+    }
     for (uint32_t i = 0; i < 8; i++) {
         chacha->state[4 + i] = mni_load_u32(key + (size_t)4 * i);
     }
@@ -22,52 +33,54 @@ void mni_chacha_init(mni_chacha *chacha, const uint8_t key[MNI_KEY_SIZE],
     }
 }
 
-static inline uint32_t rotate(uint32_t value, uint32_t bits)
+static void fill(mni_chacha *chacha, size_t size)
 {
-    return value << bits | value >> (32 - bits);
+    chacha->used = chacha->filled = 0;
+#if MNI_CHACHA_AVX2
+    if (size > (size_t)MNI_LANES * MNI_CHACHA_BLOCK_SIZE && __builtin_cpu_supports("avx2")) {
+        mni_chacha_avx2(chacha->state, chacha->stream);
+        chacha->state[12] += 8;
+        chacha->filled = MNI_CHACHA_STREAM_SIZE;
+        return;
+    }
+#endif
+    while (chacha->filled < size && chacha->filled < MNI_CHACHA_STREAM_SIZE) {
+        make_blocks(chacha->state, chacha->stream + chacha->filled);
+        chacha->state[12] += MNI_LANES;
+        chacha->filled += MNI_LANES * MNI_CHACHA_BLOCK_SIZE;
+    }
 }
 
-static inline void quarter_round(uint32_t *x, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+const uint8_t *mni_chacha_block(mni_chacha *chacha, size_t size)
 {
-    x[a] += x[b];
-    x[d] = rotate(x[d] ^ x[a], 16);
-    x[c] += x[d];
-    x[b] = rotate(x[b] ^ x[c], 12);
-    x[a] += x[b];
-    x[d] = rotate(x[d] ^ x[a], 8);
-    x[c] += x[d];
-    x[b] = rotate(x[b] ^ x[c], 7);
+    fill(chacha, MNI_CHACHA_BLOCK_SIZE + size);
+    chacha->used = MNI_CHACHA_BLOCK_SIZE;
+    return chacha->stream;
 }
 
-void mni_chacha_block(mni_chacha *chacha, uint8_t block_out[MNI_CHACHA_BLOCK_SIZE])
+static void combine(const uint8_t *in, const uint8_t *stream, size_t size, uint8_t *out)
 {
-    uint32_t x[MNI_CHACHA_WORDS];
-    memcpy(x, chacha->state, sizeof(x));
-    for (uint32_t i = 0; i < 10; i++) {
-        quarter_round(x, 0, 4, 8, 12);
-        quarter_round(x, 1, 5, 9, 13);
-        quarter_round(x, 2, 6, 10, 14);
-        quarter_round(x, 3, 7, 11, 15);
-        quarter_round(x, 0, 5, 10, 15);
-        quarter_round(x, 1, 6, 11, 12);
-        quarter_round(x, 2, 7, 8, 13);
-        quarter_round(x, 3, 4, 9, 14);
+    size_t at = 0;
+    for (; at + 8 <= size; at += 8) {
+        mni_store_u64(out + at, mni_load_u64(in + at) ^ mni_load_u64(stream + at));
     }
-    for (uint32_t i = 0; i < MNI_CHACHA_WORDS; i++) {
-        mni_store_u32(block_out + (size_t)4 * i, x[i] + chacha->state[i]);
+    for (; at < size; at++) {
+        out[at] = in[at] ^ stream[at];
     }
-    chacha->state[12]++;
-    mni_wipe(x, sizeof(x));
 }
 
 void mni_chacha_xor(mni_chacha *chacha, const uint8_t *in, size_t size, uint8_t *out)
 {
-    uint8_t block[MNI_CHACHA_BLOCK_SIZE];
-    for (size_t at = 0; at < size; at += sizeof(block)) {
-        mni_chacha_block(chacha, block);
-        for (size_t i = 0; i < sizeof(block) && at + i < size; i++) {
-            out[at + i] = in[at + i] ^ block[i];
+    while (size > 0) {
+        if (chacha->used == chacha->filled) {
+            fill(chacha, size);
         }
+        size_t left = chacha->filled - chacha->used;
+        size_t count = size < left ? size : left;
+        combine(in, chacha->stream + chacha->used, count, out);
+        chacha->used += (uint32_t)count;
+        in += count;
+        out += count;
+        size -= count;
     }
-    mni_wipe(block, sizeof(block));
 }

@@ -12,86 +12,134 @@
 
 #include <string.h>
 
+enum { STRIDE = 4 * MNI_POLY_BLOCK_SIZE };
+
 #define MASK_44 UINT64_C(0xfffffffffff)
 #define MASK_42 UINT64_C(0x3ffffffffff)
 
+typedef mni_poly_number number;
+
+typedef struct sums {
+    mni_wide a, b, c;
+} sums;
+
+static inline mni_wide sum_3(mni_wide a, mni_wide b, mni_wide c)
+{
+    return mni_wide_add(mni_wide_add(a, b), c);
+}
+
+/* x * r, limb by limb. Limbs of x are below 2^46 and those of r below 2^44 + 2^16, so that a
+   product is below 2^95 with its factor of 20, and a sum below 2^97. */
+static inline sums multiply(number x, number r)
+{
+    uint64_t r_b = 20 * r.b;
+    uint64_t r_c = 20 * r.c;
+    return (sums){
+        sum_3(mni_wide_multiply(x.a, r.a), mni_wide_multiply(x.b, r_c),
+              mni_wide_multiply(x.c, r_b)),
+        sum_3(mni_wide_multiply(x.a, r.b), mni_wide_multiply(x.b, r.a),
+              mni_wide_multiply(x.c, r_c)),
+        sum_3(mni_wide_multiply(x.a, r.c), mni_wide_multiply(x.b, r.b),
+              mni_wide_multiply(x.c, r.a)),
+    };
+}
+
+static inline sums add_sums(sums x, sums y)
+{
+    return (sums){mni_wide_add(x.a, y.a), mni_wide_add(x.b, y.b), mni_wide_add(x.c, y.c)};
+}
+
+/* From sums below 2^99 to limbs of 44, 44 and 42 bits, the second of which may be 2^16 more: what
+   is carried is below 2^57, and 5 times that below 2^60. */
+static inline number carry(sums s)
+{
+    s.b = mni_wide_add_u64(s.b, mni_wide_shift(s.a, 44));
+    s.c = mni_wide_add_u64(s.c, mni_wide_shift(s.b, 44));
+    uint64_t a = (mni_wide_low(s.a) & MASK_44) + 5 * mni_wide_shift(s.c, 42);
+    return (number){a & MASK_44, (mni_wide_low(s.b) & MASK_44) + (a >> 44),
+                    mni_wide_low(s.c) & MASK_42};
+}
+
+static inline number add(number x, number y)
+{
+    return (number){x.a + y.a, x.b + y.b, x.c + y.c};
+}
+
+/* end: the bit above the bytes, where they are a whole block; else they have one among them. */
+static inline number load(const uint8_t block[MNI_POLY_BLOCK_SIZE], uint64_t end)
+{
+    uint64_t low = mni_load_u64(block);
+    uint64_t high = mni_load_u64(block + 8);
+    return (number){low & MASK_44, (low >> 44 | high << 20) & MASK_44, high >> 24 | end << 40};
+}
+
 void mni_poly_init(mni_poly *poly, const uint8_t key[MNI_KEY_SIZE])
 {
-    /* Clamped as the RFC says, section 2.5.1: the masks are 0x0ffffffc0ffffffc0ffffffc0fffffff in
-       the limbs. */
+    /* Clamped as the RFC says, section 2.5.1: these masks are 0x0ffffffc0ffffffc0ffffffc0fffffff,
+       limb by limb. */
     uint64_t low = mni_load_u64(key);
     uint64_t high = mni_load_u64(key + 8);
-    poly->r[0] = low & UINT64_C(0xffc0fffffff);
-    poly->r[1] = (low >> 44 | high << 20) & UINT64_C(0xfffffc0ffff);
-    poly->r[2] = high >> 24 & UINT64_C(0x00ffffffc0f);
-    poly->h[0] = poly->h[1] = poly->h[2] = 0;
+    poly->r =
+        (number){low & UINT64_C(0xffc0fffffff), (low >> 44 | high << 20) & UINT64_C(0xfffffc0ffff),
+                 high >> 24 & UINT64_C(0x00ffffffc0f)};
+    poly->r_2 = carry(multiply(poly->r, poly->r));
+    poly->r_3 = carry(multiply(poly->r_2, poly->r));
+    poly->r_4 = carry(multiply(poly->r_2, poly->r_2));
+    poly->h = (number){0};
     poly->pad[0] = mni_load_u64(key + 16);
     poly->pad[1] = mni_load_u64(key + 24);
 }
 
-static inline mni_wide dot(const uint64_t h[3], uint64_t a, uint64_t b, uint64_t c)
+/* Four blocks at once: the value becomes (h + w) r^4 + x r^3 + y r^2 + z r. The products do not
+   wait for each other, and are carried together. */
+static number add_strides(const mni_poly *poly, const uint8_t *bytes, size_t count)
 {
-    return mni_wide_add(mni_wide_add(mni_wide_multiply(h[0], a), mni_wide_multiply(h[1], b)),
-                        mni_wide_multiply(h[2], c));
-}
-
-/* h = (h + block) * r. Bounds: r's limbs are below 2^44, h's below 2^45 before and 2^46 after the
-   block is added; 20 r below 2^49; a product below 2^95, three of them below 2^97; what is carried
-   below 2^55, and times 5 below 2^58. */
-static inline void absorb(mni_poly *poly, const uint8_t block[MNI_POLY_BLOCK_SIZE], uint64_t end)
-{
-    uint64_t *h = poly->h;
-    const uint64_t *r = poly->r;
-    uint64_t low = mni_load_u64(block);
-    uint64_t high = mni_load_u64(block + 8);
-    h[0] += low & MASK_44;
-    h[1] += (low >> 44 | high << 20) & MASK_44;
-    h[2] += high >> 24 | end << 40;
-    mni_wide d0 = dot(h, r[0], 20 * r[2], 20 * r[1]);
-    mni_wide d1 = dot(h, r[1], r[0], 20 * r[2]);
-    mni_wide d2 = dot(h, r[2], r[1], r[0]);
-    d1 = mni_wide_add_u64(d1, mni_wide_shift(d0, 44));
-    d2 = mni_wide_add_u64(d2, mni_wide_shift(d1, 44));
-    h[0] = (mni_wide_low(d0) & MASK_44) + 5 * mni_wide_shift(d2, 42);
-    h[1] = (mni_wide_low(d1) & MASK_44) + (h[0] >> 44);
-    h[0] &= MASK_44;
-    h[2] = mni_wide_low(d2) & MASK_42;
+    number h = poly->h;
+    for (size_t i = 0; i < count; i++, bytes += STRIDE) {
+        sums w = multiply(add(h, load(bytes, 1)), poly->r_4);
+        sums x = multiply(load(bytes + 16, 1), poly->r_3);
+        sums y = multiply(load(bytes + 32, 1), poly->r_2);
+        sums z = multiply(load(bytes + 48, 1), poly->r);
+        h = carry(add_sums(add_sums(w, x), add_sums(y, z)));
+    }
+    return h;
 }
 
 void mni_poly_add_padded(mni_poly *poly, const uint8_t *bytes, size_t size)
 {
-    size_t left = size % MNI_POLY_BLOCK_SIZE;
-    for (size_t at = 0; at < size - left; at += MNI_POLY_BLOCK_SIZE) {
-        absorb(poly, bytes + at, 1);
-    }
-    if (left > 0) {
+    size_t left = size % STRIDE;
+    poly->h = add_strides(poly, bytes, size / STRIDE);
+    bytes += size - left;
+    while (left > 0) {
         uint8_t block[MNI_POLY_BLOCK_SIZE] = {0};
-        memcpy(block, bytes + size - left, left);
-        absorb(poly, block, 1);
+        size_t count = left < sizeof(block) ? left : sizeof(block);
+        memcpy(block, bytes, count);
+        poly->h = carry(multiply(add(poly->h, load(block, 1)), poly->r));
+        bytes += count;
+        left -= count;
     }
 }
 
-/* h modulo p, completely: each limb in its range, and h - p taken if that is not negative. */
-static void reduce(uint64_t h[3])
+/* Modulo p, completely: each limb in its range, and x - p taken if that is not negative. */
+static number reduce(number x)
 {
     for (uint32_t i = 0; i < 2; i++) {
-        h[1] += h[0] >> 44;
-        h[0] &= MASK_44;
-        h[2] += h[1] >> 44;
-        h[1] &= MASK_44;
-        h[0] += 5 * (h[2] >> 42);
-        h[2] &= MASK_42;
+        x.b += x.a >> 44;
+        x.c += x.b >> 44;
+        x.a = (x.a & MASK_44) + 5 * (x.c >> 42);
+        x.b &= MASK_44;
+        x.c &= MASK_42;
     }
-    h[1] += h[0] >> 44;
-    h[0] &= MASK_44;
-    /* h - p = h + 5 - 2^130: bit 63 is set if h is smaller. */
-    uint64_t g0 = h[0] + 5;
-    uint64_t g1 = h[1] + (g0 >> 44);
-    uint64_t g2 = h[2] + (g1 >> 44) - (UINT64_C(1) << 42);
-    uint64_t keep = mni_secret_mask(g2 >> 63);
-    h[0] = (h[0] & keep) | (g0 & MASK_44 & ~keep);
-    h[1] = (h[1] & keep) | (g1 & MASK_44 & ~keep);
-    h[2] = (h[2] & keep) | (g2 & ~keep);
+    x.b += x.a >> 44;
+    x.a &= MASK_44;
+    /* x - p = x + 5 - 2^130. If that is negative, bit 63 is set. */
+    number y = {x.a + 5, x.b, x.c};
+    y.b += y.a >> 44;
+    y.c += y.b >> 44;
+    y.c -= UINT64_C(1) << 42;
+    uint64_t keep = mni_secret_mask(y.c >> 63);
+    return (number){(x.a & keep) | (y.a & MASK_44 & ~keep), (x.b & keep) | (y.b & MASK_44 & ~keep),
+                    (x.c & keep) | (y.c & ~keep)};
 }
 
 void mni_poly_end(mni_poly *poly, const uint8_t *bytes, size_t size, uint8_t tag_out[MNI_TAG_SIZE])
@@ -100,13 +148,16 @@ void mni_poly_end(mni_poly *poly, const uint8_t *bytes, size_t size, uint8_t tag
         uint8_t block[MNI_POLY_BLOCK_SIZE] = {0};
         memcpy(block, bytes, size);
         block[size] = 1;
-        absorb(poly, block, 0);
+        poly->h = carry(multiply(add(poly->h, load(block, 0)), poly->r));
     }
-    uint64_t *h = poly->h;
-    reduce(h);
-    mni_wide low = mni_wide_add_u64(mni_wide_multiply(1, h[0] | h[1] << 44), poly->pad[0]);
-    uint64_t carry = mni_wide_shift(low, 32) >> 32;
-    mni_store_u64(tag_out, mni_wide_low(low));
-    mni_store_u64(tag_out + 8, (h[1] >> 20 | h[2] << 24) + poly->pad[1] + carry);
+    number h = reduce(poly->h);
+    /* The sum with the pad, of which 128 bits count. The carry is added in two steps, because it
+       has to come out of a sum of 64 bits. */
+    uint64_t low = h.a | h.b << 44;
+    uint64_t high = h.b >> 20 | h.c << 24;
+    mni_wide sum = mni_wide_add_u64(mni_wide_multiply(low, 1), poly->pad[0]);
+    uint64_t carried = mni_wide_shift(sum, 32) >> 32;
+    mni_store_u64(tag_out, mni_wide_low(sum));
+    mni_store_u64(tag_out + 8, high + poly->pad[1] + carried);
     mni_wipe(poly, sizeof(*poly));
 }

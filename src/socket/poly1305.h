@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Poly1305 (RFC 8439, section 2.5), in whole blocks as the AEAD feeds it. */
+/* Poly1305 (RFC 8439, section 2.5). */
 #ifndef SOCKET_POLY1305_H
 #define SOCKET_POLY1305_H
 
@@ -7,10 +7,15 @@
 
 enum { MNI_POLY_BLOCK_SIZE = 16 };
 
+/* Three limbs, of 44, 44 and 42 bits. */
+typedef struct mni_poly_number {
+    uint64_t a, b, c;
+} mni_poly_number;
+
 typedef struct mni_poly {
-    uint64_t r[3];   /* the point at which the polynomial is evaluated */
-    uint64_t h[3];   /* its value so far: limbs of 44, 44 and 42 bits */
-    uint64_t pad[2]; /* added at the end */
+    mni_poly_number r, r_2, r_3, r_4; /* the secret point, and its powers */
+    mni_poly_number h;                /* the value of the polynomial so far */
+    uint64_t pad[2];                  /* is added at the end */
 } mni_poly;
 
 void mni_poly_init(mni_poly *poly, const uint8_t key[MNI_KEY_SIZE]);

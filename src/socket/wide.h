@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#if defined(__SIZEOF_INT128__) && !defined(MNI_WIDE_PORTABLE)
+#if defined(__SIZEOF_INT128__) && !defined(MNI_CRYPTO_PORTABLE)
 __extension__ typedef unsigned __int128 mni_wide;
 
 static inline mni_wide mni_wide_multiply(uint64_t a, uint64_t b)

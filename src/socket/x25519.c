@@ -51,25 +51,19 @@ static void pack(uint8_t bytes_out[MNI_KEY_SIZE], const field *number)
 }
 
 /* Of tight numbers. */
-static inline field add(const field *a, const field *b)
+static inline field add(const field *x, const field *y)
 {
-    field sum;
-    for (uint32_t i = 0; i < 5; i++) {
-        sum.limbs[i] = a->limbs[i] + b->limbs[i];
-    }
-    return sum;
+    const uint64_t *a = x->limbs, *b = y->limbs;
+    return (field){{a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4]}};
 }
 
 /* Of tight numbers: 2p is added, whose limbs are larger than those. */
-static inline field subtract(const field *a, const field *b)
+static inline field subtract(const field *x, const field *y)
 {
-    const uint64_t two_p = (MASK_51 << 1);
-    field difference;
-    difference.limbs[0] = a->limbs[0] + (two_p - 36) - b->limbs[0];
-    for (uint32_t i = 1; i < 5; i++) {
-        difference.limbs[i] = a->limbs[i] + two_p - b->limbs[i];
-    }
-    return difference;
+    const uint64_t *a = x->limbs, *b = y->limbs;
+    const uint64_t two_p = MASK_51 << 1; /* but for the lowest limb */
+    return (field){{a[0] + (two_p - 36) - b[0], a[1] + two_p - b[1], a[2] + two_p - b[2],
+                    a[3] + two_p - b[3], a[4] + two_p - b[4]}};
 }
 
 /* From sums of products to a tight number. Each sum is at most 77 * 2^106 < 2^113 (one product
