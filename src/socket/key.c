@@ -60,7 +60,7 @@ static uint32_t digit_of(char text)
 static void encode(const uint8_t bytes[BYTES], char text_out[TEXT_SIZE])
 {
     for (uint32_t i = 0; i < TEXT_SIZE; i++) {
-        const uint8_t *group = bytes + i / 4 * 3;
+        const uint8_t *group = bytes + (size_t)3 * (i / 4);
         uint32_t bits = (uint32_t)group[0] << 16 | (uint32_t)group[1] << 8 | group[2];
         text_out[i] = character_of(bits >> (18 - i % 4 * 6) & 63);
     }
@@ -77,9 +77,10 @@ static uint32_t decode(const char text[TEXT_SIZE], uint8_t bytes_out[BYTES])
             wrong |= digit & NO_DIGIT;
             bits = bits << 6 | (digit & 63);
         }
-        bytes_out[3 * i] = (uint8_t)(bits >> 16);
-        bytes_out[3 * i + 1] = (uint8_t)(bits >> 8);
-        bytes_out[3 * i + 2] = (uint8_t)bits;
+        uint8_t *group = bytes_out + (size_t)3 * i;
+        group[0] = (uint8_t)(bits >> 16);
+        group[1] = (uint8_t)(bits >> 8);
+        group[2] = (uint8_t)bits;
     }
     return wrong;
 }
