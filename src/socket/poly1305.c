@@ -107,15 +107,12 @@ static number add_strides(const mni_poly *poly, const uint8_t *bytes, size_t cou
 
 void mni_poly_add_padded(mni_poly *poly, const uint8_t *bytes, size_t size)
 {
-    size_t left = size % STRIDE;
     poly->h = add_strides(poly, bytes, size / STRIDE);
-    bytes += size - left;
-    while (left > 0) {
+    for (size_t left = size % STRIDE; left > 0;) {
         uint8_t block[MNI_POLY_BLOCK_SIZE] = {0};
         size_t count = left < sizeof(block) ? left : sizeof(block);
-        memcpy(block, bytes, count);
+        memcpy(block, bytes + (size - left), count);
         poly->h = carry(multiply(add(poly->h, load(block, 1)), poly->r));
-        bytes += count;
         left -= count;
     }
 }
