@@ -24,7 +24,7 @@
 typedef struct vector {
     const char *key, *nonce;
     uint32_t counter;
-    const char *in, *out; /* in hexadecimal, but for texts, which are `in` */
+    const char *in, *out; /* in hexadecimal; in may be a text, which does not begin with 0 */
 } vector;
 
 static const char sunscreen[] =
@@ -102,8 +102,11 @@ static size_t read_input(const char *in, uint8_t *bytes_out)
     if (*in == '0') {
         return test_unhex(in, bytes_out);
     }
-    memcpy(bytes_out, in, strlen(in));
-    return strlen(in);
+    size_t size = 0;
+    for (; in[size] != '\0'; size++) {
+        bytes_out[size] = (uint8_t)in[size];
+    }
+    return size;
 }
 
 static void the_vectors_of_the_rfc_come_out(void **state)
