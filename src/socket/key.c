@@ -15,8 +15,7 @@
 enum {
     TEXT_SIZE = 44, /* 11 groups of four digits, each three bytes */
     GROUPS = 11,
-    BYTES = 3 * GROUPS, /* the key and one byte that is zero; its last digit is the '=' */
-    NO_DIGIT = 0x100
+    BYTES = 3 * GROUPS /* the key, and one byte that is zero; its last digit is the '=' */
 };
 
 /* The alphabet: digits that follow each other where their characters do. */
@@ -44,45 +43,46 @@ static char character_of(uint32_t digit)
     return (char)character;
 }
 
-/* NO_DIGIT and more if it is no character of the alphabet. */
+/* 0 also for what is none. */
 static uint32_t digit_of(char text)
 {
-    uint32_t character = (uint8_t)text, digit = 0, found = 0;
+    uint32_t character = (uint8_t)text, digit = 0;
     for (uint32_t i = 0; i < RANGES; i++) {
         uint32_t first = (uint8_t)ranges[i].character;
-        uint32_t mask = mask_within(character, first, first + ranges[i].last - ranges[i].first);
-        digit |= mask & (character - first + ranges[i].first);
-        found |= mask;
+        digit |= mask_within(character, first, first + ranges[i].last - ranges[i].first) &
+                 (character - first + ranges[i].first);
     }
-    return digit | (~found & NO_DIGIT);
+    return digit;
 }
 
-static void encode(const uint8_t bytes[BYTES], char text_out[TEXT_SIZE])
+static void encode(const uint8_t key[MN_KEY_SIZE], char text_out[TEXT_SIZE])
 {
+    uint8_t bytes[BYTES] = {0};
+    memcpy(bytes, key, MN_KEY_SIZE);
     for (uint32_t i = 0; i < TEXT_SIZE; i++) {
         const uint8_t *group = bytes + (size_t)3 * (i / 4);
         uint32_t bits = (uint32_t)group[0] << 16 | (uint32_t)group[1] << 8 | group[2];
         text_out[i] = character_of(bits >> (18 - i % 4 * 6) & 63);
     }
+    text_out[TEXT_SIZE - 1] = '=';
+    mni_wipe(bytes, sizeof(bytes));
 }
 
-/* 0 if all are digits. */
-static uint32_t decode(const char text[TEXT_SIZE], uint8_t bytes_out[BYTES])
+static void decode(const char text[TEXT_SIZE], uint8_t key_out[MN_KEY_SIZE])
 {
-    uint32_t wrong = 0;
+    uint8_t bytes[BYTES];
     for (uint32_t i = 0; i < GROUPS; i++) {
         uint32_t bits = 0;
         for (uint32_t k = 0; k < 4; k++) {
-            uint32_t digit = digit_of(text[4 * i + k]);
-            wrong |= digit & NO_DIGIT;
-            bits = bits << 6 | (digit & 63);
+            bits = bits << 6 | digit_of(text[4 * i + k]);
         }
-        uint8_t *group = bytes_out + (size_t)3 * i;
+        uint8_t *group = bytes + (size_t)3 * i;
         group[0] = (uint8_t)(bits >> 16);
         group[1] = (uint8_t)(bits >> 8);
         group[2] = (uint8_t)bits;
     }
-    return wrong;
+    memcpy(key_out, bytes, MN_KEY_SIZE);
+    mni_wipe(bytes, sizeof(bytes));
 }
 
 mn_result mn_key_generate(uint8_t private_key_out[MN_KEY_SIZE], uint8_t public_key_out[MN_KEY_SIZE])
@@ -117,32 +117,26 @@ mn_result mn_key_format(const uint8_t key[MN_KEY_SIZE], char *text_out, uint32_t
     if (capacity <= TEXT_SIZE) {
         return MN_ERROR_TOO_LARGE;
     }
-    uint8_t bytes[BYTES] = {0};
-    memcpy(bytes, key, MN_KEY_SIZE);
-    encode(bytes, text_out);
-    text_out[TEXT_SIZE - 1] = '=';
+    encode(key, text_out);
     text_out[TEXT_SIZE] = '\0';
-    mni_wipe(bytes, sizeof(bytes));
     return TEXT_SIZE;
 }
 
 mn_result mn_key_parse(const char *text, uint8_t key_out[MN_KEY_SIZE])
 {
-    if (text == NULL || key_out == NULL || strlen(text) != TEXT_SIZE ||
-        text[TEXT_SIZE - 1] != '=') {
+    if (text == NULL || key_out == NULL || strlen(text) != TEXT_SIZE) {
         return MN_ERROR_ARGUMENT;
     }
-    char digits[TEXT_SIZE];
-    uint8_t bytes[BYTES];
-    memcpy(digits, text, TEXT_SIZE);
-    digits[TEXT_SIZE - 1] = 'A'; /* a zero */
-    uint32_t wrong = decode(digits, bytes);
-    wrong |= bytes[MN_KEY_SIZE]; /* bits of the last digit that no key has: one key is one text */
-    bool is_good = wrong == 0;
+    /* A key has one text: if it is this one, no character is wrong, and no bit that no key has. */
+    uint8_t key[MN_KEY_SIZE];
+    char only[TEXT_SIZE];
+    decode(text, key);
+    encode(key, only);
+    bool is_good = mni_is_equal(only, text, TEXT_SIZE);
     if (is_good) {
-        memcpy(key_out, bytes, MN_KEY_SIZE);
+        memcpy(key_out, key, sizeof(key));
     }
-    mni_wipe(digits, sizeof(digits));
-    mni_wipe(bytes, sizeof(bytes));
+    mni_wipe(key, sizeof(key));
+    mni_wipe(only, sizeof(only));
     return is_good ? MN_OK : MN_ERROR_ARGUMENT;
 }
