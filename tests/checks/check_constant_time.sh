@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# No branch and no index of the primitives depends on a secret, as compiled: valgrind watches.
+# No branch and no index depends on a secret, as compiled: valgrind watches. It is to look at single
+# bits in comparisons, for the secret characters of which one bit is known.
 # Usage: check_constant_time.sh program
 set -u
 command -v valgrind >/dev/null || exit 77
@@ -8,7 +9,7 @@ command -v valgrind >/dev/null || exit 77
 [ $? = 77 ] && exit 77
 
 watch() {
-    valgrind --quiet --error-exitcode=3 "$@"
+    valgrind --quiet --expensive-definedness-checks=yes --error-exitcode=3 "$@"
 }
 if ! watch "$1"; then
     echo 'a branch or an index depends on a secret, or a result is wrong'
