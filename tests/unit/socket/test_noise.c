@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The Noise handshake: the published vectors, and everything that must not pass. */
 #include "socket/noise.h"
+#include "support/hex.h"
 #include "support/test.h"
 
 #include <string.h>
@@ -8,20 +9,6 @@
 #include "unit/socket/noise_vectors.h"
 
 enum { BYTES_MAX = 1600, PAYLOAD_SIZE = 2, MESSAGE_MAX = PAYLOAD_SIZE + MNI_NOISE_OVERHEAD };
-
-static uint32_t digit_of(char character)
-{
-    return (uint32_t)(character >= 'a' ? character - 'a' + 10 : character - '0');
-}
-
-static uint32_t from_hex(const char *text, uint8_t *bytes_out)
-{
-    uint32_t size = (uint32_t)strlen(text) / 2;
-    for (uint32_t i = 0; i < size; i++, text += 2) {
-        bytes_out[i] = (uint8_t)(digit_of(text[0]) << 4 | digit_of(text[1]));
-    }
-    return size;
-}
 
 /* What a side of the vectors' handshakes knows; a test spoils what it wants. */
 typedef struct knowledge {
@@ -36,11 +23,11 @@ typedef struct knowledge {
 static knowledge know(bool is_client)
 {
     knowledge it = {.prologue_size = 0};
-    it.prologue_size = from_hex(vector_prologue, it.prologue);
-    from_hex(vector_shared, it.shared);
-    from_hex(vector_server_public, it.server_public);
-    from_hex(vector_server_private, it.server_private);
-    from_hex(is_client ? vector_client_ephemeral : vector_server_ephemeral, it.ephemeral);
+    it.prologue_size = (uint32_t)test_unhex(vector_prologue, it.prologue);
+    test_unhex(vector_shared, it.shared);
+    test_unhex(vector_server_public, it.server_public);
+    test_unhex(vector_server_private, it.server_private);
+    test_unhex(is_client ? vector_client_ephemeral : vector_server_ephemeral, it.ephemeral);
     return it;
 }
 
@@ -136,8 +123,8 @@ static void check_message(const noise_vector *vector, uint32_t index, mni_noise 
                           mni_noise *to)
 {
     uint8_t plain[BYTES_MAX], wanted[BYTES_MAX], out[BYTES_MAX];
-    uint32_t plain_size = from_hex(vector_payloads[index], plain);
-    uint32_t wanted_size = from_hex(vector->messages[index], wanted);
+    uint32_t plain_size = (uint32_t)test_unhex(vector_payloads[index], plain);
+    uint32_t wanted_size = (uint32_t)test_unhex(vector->messages[index], wanted);
     assert_int_equal(mni_noise_write(from, plain, plain_size, out), wanted_size);
     assert_memory_equal(out, wanted, wanted_size);
     uint32_t out_size;
@@ -150,8 +137,8 @@ static void check_transport(const noise_vector *vector, uint32_t index,
                             const uint8_t key[MNI_KEY_SIZE], uint64_t nonce)
 {
     uint8_t plain[BYTES_MAX], wanted[BYTES_MAX], out[BYTES_MAX];
-    uint32_t plain_size = from_hex(vector_payloads[index], plain);
-    uint32_t wanted_size = from_hex(vector->messages[index], wanted);
+    uint32_t plain_size = (uint32_t)test_unhex(vector_payloads[index], plain);
+    uint32_t wanted_size = (uint32_t)test_unhex(vector->messages[index], wanted);
     assert_int_equal(wanted_size, plain_size + MNI_TAG_SIZE);
     mni_aead_seal(key, nonce, "", 0, plain, plain_size, out);
     assert_memory_equal(out, wanted, wanted_size);
@@ -171,7 +158,7 @@ static void the_published_handshakes_are_ours(void **state)
         check_message(vector, 0, &client, &server);
         check_message(vector, 1, &server, &client);
         uint8_t hash[MNI_HASH_SIZE];
-        from_hex(vector->hash, hash);
+        test_unhex(vector->hash, hash);
         assert_memory_equal(client.hash, hash, sizeof(hash));
         assert_memory_equal(server.hash, hash, sizeof(hash));
         uint8_t keys[2][MNI_KEY_SIZE], same_keys[2][MNI_KEY_SIZE];
@@ -408,7 +395,7 @@ typedef struct point {
 static point low_point(uint32_t index)
 {
     point it;
-    from_hex(low_points[index % LOW_POINTS], it.bytes);
+    test_unhex(low_points[index % LOW_POINTS], it.bytes);
     if (index >= LOW_POINTS) {
         it.bytes[MNI_KEY_SIZE - 1] |= 0x80;
     }
