@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     it.covered = mni_read_bytes(&reader, it.covered_size);
     it.size = mni_reader_left(&reader);
     it.bytes = mni_read_bytes(&reader, it.size);
-    if (!reader.failed) {
+    if (!reader.failed && it.size <= UINT16_MAX) {
         open_what_nobody_sealed(&it);
         seal_and_open(&it);
     }
