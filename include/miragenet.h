@@ -370,6 +370,24 @@ typedef struct mn_peer_config {
     const mn_random_source *random;   /* NULL: the operating system's; tests only; copied */
 } mn_peer_config;
 
+/* Keys have 32 bytes: private ones, their public ones, and shared ones, which are any 32 bytes that
+   nobody guesses (mn_key_generate makes a good one: its private key). As text a key has 44
+   characters, base64 as WireGuard writes it. */
+enum { MN_KEY_SIZE = 32, MN_KEY_TEXT_MAX = 48 /* room for a key as text, with its terminator */ };
+
+/* A new private key, from the operating system's randomness, and the public key that belongs to it.
+   MN_ERROR_NETWORK: the system has no randomness. */
+MN_API mn_result mn_key_generate(uint8_t private_key_out[MN_KEY_SIZE],
+                                 uint8_t public_key_out[MN_KEY_SIZE]);
+/* The public key of a private one. */
+MN_API mn_result mn_key_public(const uint8_t private_key[MN_KEY_SIZE],
+                               uint8_t public_key_out[MN_KEY_SIZE]);
+/* Writes the text with a terminator; returns 44, its length. MN_ERROR_TOO_LARGE if capacity is less
+   than 45. */
+MN_API mn_result mn_key_format(const uint8_t key[MN_KEY_SIZE], char *text_out, uint32_t capacity);
+/* Reads what format writes and nothing else: MN_ERROR_ARGUMENT for any other text. */
+MN_API mn_result mn_key_parse(const char *text, uint8_t key_out[MN_KEY_SIZE]);
+
 /* The socket layer alone: connections over one socket. Events: CONNECTED, CONNECT_FAILED,
    DISCONNECTED, MESSAGE (data is what was sent), DELIVERED, LOST. */
 typedef struct mn_peer mn_peer;

@@ -430,6 +430,8 @@ namespace MirageNetNative
         public const int MN_SECURITY_NONE = 1;
         public const int MN_PAYLOAD_MAX = 1024;
         public const int MN_TEXT_MAX = 128;
+        public const int MN_KEY_SIZE = 32;
+        public const int MN_KEY_TEXT_MAX = 48;
         public const int MN_DROP_EMPTY = 0;
         public const int MN_DROP_UNKNOWN = 1;
         public const int MN_DROP_CHECKSUM = 2;
@@ -534,6 +536,18 @@ namespace MirageNetNative
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern mn_socket_factory* mn_lossy_sockets(IntPtr lossy);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_key_generate(byte* private_key_out, byte* public_key_out);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_key_public(byte* private_key, byte* public_key_out);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_key_format(byte* key, byte* text_out, uint capacity);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_key_parse(byte* text, byte* key_out);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_peer_create(mn_peer_config* config, IntPtr* peer_out);

@@ -7,6 +7,8 @@
 #include "socket/connection_state.h"
 #include "socket/packet.h"
 
+#include <string.h>
+
 /* How long, beside three times the usual, a packet taken for lost may still be acknowledged. */
 enum { LOST_MEMORY_US = 1000000 };
 
@@ -255,6 +257,28 @@ void mni_connection_charge(mni_connection *connection)
 
 /* ---- time ---- */
 
+bool mni_connection_is_confirmed(const mni_connection *connection)
+{
+    return connection->traffic.packets_received > 0;
+}
+
+bool mni_connection_is_announced(const mni_connection *connection)
+{
+    return !connection->agreement.awaits_payload;
+}
+
+void mni_connection_change_keys(mni_connection *connection, const uint8_t send_key[MNI_KEY_SIZE],
+                                const uint8_t receive_key[MNI_KEY_SIZE])
+{
+    memcpy(connection->agreement.send_key, send_key, MNI_KEY_SIZE);
+    memcpy(connection->agreement.receive_key, receive_key, MNI_KEY_SIZE);
+}
+
+void mni_connection_offer_payload(mni_connection *connection, mni_buffer *payload)
+{
+    mni_buffer_drop(connection->shared->buffers, payload);
+}
+
 void mni_connection_clock_jumped(mni_connection *connection)
 {
     connection->sampled_from = connection->sent.next_number;
@@ -279,7 +303,7 @@ static bool is_silent(const mni_connection *connection)
 
 static uint64_t keep_alive_us(const mni_connection *connection)
 {
-    return connection->agreement.keeps_alive != 0
+    return connection->agreement.keeps_alive
                ? connection->spoke_us + connection->shared->keep_alive_us
                : MNI_NEVER;
 }

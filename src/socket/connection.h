@@ -8,6 +8,7 @@
 #ifndef SOCKET_CONNECTION_H
 #define SOCKET_CONNECTION_H
 
+#include "socket/crypto.h"
 #include "socket/events.h"
 
 /* What all connections of one peer share: pools, the event queue, limits, counters, the rider. */
@@ -16,13 +17,16 @@ typedef struct mni_connection mni_connection; /* in socket/connection_state.h, f
 
 /* What the handshake agreed on. */
 typedef struct mni_agreement {
-    uint8_t send_key[16];
-    uint8_t receive_key[16];
+    uint8_t send_key[MNI_KEY_SIZE]; /* plain: MNI_HASH_KEY_SIZE of it */
+    uint8_t receive_key[MNI_KEY_SIZE];
+    uint64_t tag;              /* the other side's */
     uint64_t remote_window;    /* bytes of credit that the other side grants at the start */
     uint64_t round_trip_us;    /* what a question and its answer took, at most; 0: not known */
     uint32_t max_packet_size;  /* the smaller of both sides' */
     uint32_t max_message_size; /* likewise, of what goes in pieces and is reliable */
-    uint32_t keeps_alive;      /* this side sends keep-alives: the one that connected */
+    bool keeps_alive;          /* this side sends keep-alives: the one that connected */
+    bool is_sealed;            /* encrypted; else plain */
+    bool awaits_payload;       /* of the other side's application, before all else */
 } mni_agreement;
 
 /* OPEN -> DRAINING (delivers what is queued) -> CLOSING (close sent, until acknowledged or given
@@ -74,7 +78,18 @@ uint32_t mni_connection_last_word(mni_connection *connection, uint8_t *bytes, ui
                                   uint64_t now_us);
 /* An event of this delivery was read; bytes is its credit. True: a credit frame is due. */
 bool mni_connection_return_credit(mni_connection *connection, uint8_t delivery, uint32_t bytes);
-void mni_connection_charge(mni_connection *connection);       /* see mni_peer_charge */
+void mni_connection_charge(mni_connection *connection); /* see mni_peer_charge */
+/* A packet of the other side was verified: it has these keys. */
+bool mni_connection_is_confirmed(const mni_connection *connection);
+/* The application knows of it: it had its CONNECTED, which the connection pushes itself when it
+   awaits a payload. */
+bool mni_connection_is_announced(const mni_connection *connection);
+/* The handshake was done anew, before it was confirmed. */
+void mni_connection_change_keys(mni_connection *connection, const uint8_t send_key[MNI_KEY_SIZE],
+                                const uint8_t receive_key[MNI_KEY_SIZE]);
+/* What the other side awaits: goes with the first packets until it is acknowledged. Takes over the
+   caller's reference to the buffer; not NULL. */
+void mni_connection_offer_payload(mni_connection *connection, mni_buffer *payload);
 void mni_connection_clock_jumped(mni_connection *connection); /* no RTT sample may span it */
 void mni_connection_statistics(const mni_connection *connection, mn_statistics *statistics_out);
 
