@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Composes the next packet. What is urgent for the other side comes first: the acknowledgement, the
- * probe, credit; then what was lost, then what is queued, each lane in its turn; the rider fills
- * what is left. The first message that does not fit ends the packet and begins the next one, so
- * that large messages are not overtaken for ever by small ones. A packet without need is never
- * made: a lone acknowledgement waits until it is due.
+ * payload that it awaits, the probe, credit; then what was lost, then what is queued, each lane in
+ * its turn; the rider fills what is left. The first message that does not fit ends the packet and
+ * begins the next one, so that large messages are not overtaken for ever by small ones. A packet
+ * without need is never made: a lone acknowledgement waits until it is due.
  */
 #include "base/how.h"
 #include "socket/connection_state.h"
@@ -50,7 +50,7 @@ static packet_draft begin(mni_connection *connection, uint8_t *bytes, uint32_t c
     packet_draft draft = {
         .connection = connection,
         .record = mni_sent_packet_take(&connection->shared->records),
-        .writer = mni_writer_over(bytes, capacity - MNI_PACKET_CHECKSUM_SIZE),
+        .writer = mni_writer_over(bytes, capacity - mni_tail_size(connection->sealer.is_sealed)),
         .number = connection->sent.next_number,
         .has_ack = mni_received_has_news(&connection->received),
     };
@@ -96,6 +96,22 @@ static void put_credit(packet_draft *draft)
     }
 }
 
+/* A probe carries it too: what went with it, or after it, is not taken in before it. */
+static bool is_payload_due(const mni_connection *connection)
+{
+    return connection->is_payload_due ||
+           (connection->payload != NULL && connection->loss.is_probe_due);
+}
+
+static void put_payload(packet_draft *draft)
+{
+    const mni_buffer *payload = draft->connection->payload;
+    mni_frame frame = {.kind = MNI_FRAME_PAYLOAD, .bytes = payload->bytes, .size = payload->size};
+    if (put_control(draft, &frame, MNI_FRAME_CONTROL_MAX + payload->size, MNI_SENT_PAYLOAD)) {
+        draft->connection->is_payload_due = false;
+    }
+}
+
 static void put_close(packet_draft *draft)
 {
     const mni_reason *reason = &draft->connection->reason;
@@ -105,7 +121,7 @@ static void put_close(packet_draft *draft)
         .bytes = (const uint8_t *)reason->text,
         .size = reason->size,
     };
-    uint32_t size = MNI_FRAME_HEAD_MAX + 3 + reason->size;
+    uint32_t size = MNI_FRAME_CONTROL_MAX + 2 + reason->size;
     (void)put_control(draft, &frame, size, MNI_SENT_CLOSE);
 }
 
@@ -248,7 +264,7 @@ static void put_probe(packet_draft *draft)
     for (; packet != NULL && !has_put && !draft->is_full; packet = packet->next) {
         has_put = put_cargo_again(draft, packet->cargo);
     }
-    if (!has_put) {
+    if (!has_frames(draft)) {
         draft->is_full = false;
         (void)put_ping(draft);
     }
@@ -457,7 +473,9 @@ static void put_rider(packet_draft *draft)
 static uint32_t finish(packet_draft *draft)
 {
     mni_connection *connection = draft->connection;
-    uint32_t size = mni_packet_end(&draft->writer, draft->number, connection->agreement.send_key);
+    mni_sealer_renew(&connection->sealer, &connection->shared->rekey, draft->number,
+                     connection->sent.next_acked, connection->now_us);
+    uint32_t size = mni_packet_end(&draft->writer, draft->number, &connection->sealer);
     connection->sent.next_number++;
     connection->traffic.packets_sent++;
     connection->traffic.bytes_sent += size;
@@ -526,6 +544,9 @@ static void put_messages(packet_draft *draft, bool flushing)
 static uint32_t compose(packet_draft *draft, uint32_t capacity, bool flushing)
 {
     mni_connection *connection = draft->connection;
+    if (is_payload_due(connection)) {
+        put_payload(draft);
+    }
     if (connection->loss.is_probe_due) {
         put_probe(draft);
     }
@@ -582,8 +603,8 @@ static uint32_t write_parting(mni_connection *connection, uint8_t *bytes, uint32
    the cheap way to say so. */
 static bool has_work(const mni_connection *connection, uint32_t capacity, bool flushing)
 {
-    if (connection->loss.is_probe_due || connection->is_ping_due || connection->credit_in.is_due ||
-        is_ack_due(connection)) {
+    if (connection->loss.is_probe_due || connection->is_ping_due || connection->is_payload_due ||
+        connection->credit_in.is_due || is_ack_due(connection)) {
         return true;
     }
     return is_window_open(connection, capacity) &&
@@ -591,10 +612,21 @@ static bool has_work(const mni_connection *connection, uint32_t capacity, bool f
             is_anything_ready(connection) || (flushing && connection->shared->rider.write != NULL));
 }
 
+/* In 146000 years at a million a second. One number is left, for the close. */
+static void end_with_numbers(mni_connection *connection)
+{
+    mni_reason reason;
+    mni_reason_set(&reason, MN_REASON_CLOSED, NULL, 0);
+    mni_connection_finish(connection, &reason, MNI_PARTING_CLOSE);
+}
+
 uint32_t mni_connection_write(mni_connection *connection, uint8_t *bytes, uint32_t capacity,
                               uint64_t now_us, bool flushing)
 {
     mni_connection_set_now(connection, now_us);
+    if (connection->sent.next_number >= MNI_NUMBERS_END - 1) {
+        end_with_numbers(connection);
+    }
     uint32_t limit = connection->agreement.max_packet_size;
     capacity = capacity < limit ? capacity : limit;
     if (capacity < CAPACITY_MIN) {

@@ -13,13 +13,15 @@
 #define MS UINT64_C(1000)
 
 static test_pair pair;
+static pair_mode protection; /* plain, then sealed */
 
 static int setup(void **state)
 {
     (void)state;
     mn_peer_config config = test_pair_config();
     config.receive_window_bytes = 64 * 1024;
-    test_pair_open(&pair, &config, 1);
+    test_pair_open_as(&pair, &config, 1, protection);
+    test_pair_set_rekey(&pair, 10);
     return 0;
 }
 
@@ -39,12 +41,11 @@ static mni_connection *victim(void)
 static int32_t inject(uint64_t number, const mni_ack *ack, const void *frames, uint32_t size)
 {
     uint8_t bytes[1500];
-    mni_writer writer = mni_writer_over(bytes, sizeof(bytes) - MNI_PACKET_CHECKSUM_SIZE);
+    mni_writer writer = mni_writer_over(bytes, sizeof(bytes) - MNI_TAG_SIZE);
     mni_packet_begin(&writer, number, false, ack);
     mni_write_bytes(&writer, frames, size);
     assert_false(writer.failed);
-    uint32_t packet_size =
-        mni_packet_end(&writer, number, pair.sides[0].connection.agreement.send_key);
+    uint32_t packet_size = mni_packet_end(&writer, number, &pair.sides[0].connection.sealer);
     return mni_connection_receive(victim(), bytes, packet_size, pair.now_us);
 }
 
@@ -97,7 +98,9 @@ static uint64_t play(bool with_rubbish, uint64_t seed)
         for (uint32_t j = 0; j < seen_count && j < 64; j++) {
             mni_connection *to = &pair.sides[seen[j].to].connection;
             int32_t drop = mni_connection_receive(to, seen[j].bytes, seen[j].size, pair.now_us);
-            assert_int_equal(drop, MN_DROP_DUPLICATE);
+            /* (The key of an older packet is forgotten when the next but one comes.) */
+            assert_true(drop == MN_DROP_DUPLICATE ||
+                        (protection == PAIR_SEALED && drop == MN_DROP_CHECKSUM));
         }
         test_pair_step(&pair, 6 * MS);
     }
@@ -490,15 +493,21 @@ int main(void)
         TEST(a_sequence_too_far_ahead_is_malformed),
         TEST(a_late_packet_is_not_taken_for_a_new_one),
         TEST(the_same_message_twice_in_a_packet_is_delivered_once),
-        TEST(memory_stays_bounded_whatever_it_sends),
         TEST(places_of_what_has_come_are_given_back),
         TEST(messages_nobody_reads_take_no_more_than_their_allowance),
         TEST(a_packet_without_room_still_acknowledges),
         TEST(who_is_heard_but_acknowledges_nothing_is_given_up),
         TEST(a_probe_that_was_lost_in_the_end_is_not_held_against_it),
-        TEST(what_is_told_to_who_never_acknowledges_is_bounded),
         TEST(acknowledgements_alone_never_answer_each_other),
     };
+    /* These take many packets, and it is nothing to them how packets are protected. */
+    const struct CMUnitTest long_tests[] = {
+        TEST(memory_stays_bounded_whatever_it_sends),
+        TEST(what_is_told_to_who_never_acknowledges_is_bounded),
+    };
 #undef TEST
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    failed += cmocka_run_group_tests(long_tests, NULL, NULL);
+    protection = PAIR_SEALED;
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }
