@@ -34,13 +34,15 @@ static void add_offer(const mn_peer *peer, const mni_link *link, mni_handshake *
 /* ---- the side that listens */
 
 /* -1 or the MN_DROP_…. */
-static int32_t take_hello(mn_peer *peer, const mn_address *from, const mni_handshake *hello)
+static int32_t take_hello(mn_peer *peer, const mn_datagram *datagram, const mni_handshake *hello)
 {
+    const mn_address *from = &datagram->address;
     if (!mni_flood_allows(&peer->flood, peer->secret, from, peer->clock.now_us)) {
         return MN_DROP_FLOOD;
     }
+    const mni_cookie_claim claim = {from, datagram->bytes, datagram->size};
     uint8_t cookie[MNI_COOKIE_SIZE];
-    mni_cookie_make(cookie, peer->secret, from, hello->token, peer->clock.now_us);
+    mni_cookie_make(cookie, peer->secret, &claim, peer->clock.now_us);
     say(peer, from,
         &(mni_handshake){.kind = MNI_RETRY,
                          .version = MNI_PROTOCOL_VERSION,
@@ -156,9 +158,15 @@ static int32_t take_proven(mn_peer *peer, const mn_address *from, const mni_hand
 
 static int32_t take_connect(mn_peer *peer, const mn_address *from, const mni_handshake *connect)
 {
+    /* There is one hello that is right for this token: where another one came, somebody altered it
+       on its way. */
+    uint8_t hello[MNI_HELLO_SIZE];
+    uint32_t size = mni_handshake_write(
+        &(mni_handshake){.kind = MNI_HELLO, .version = connect->version, .token = connect->token},
+        hello, sizeof(hello));
+    const mni_cookie_claim claim = {from, hello, size};
     uint64_t issued_us;
-    if (!mni_cookie_check(connect->cookie, peer->secret, from, connect->token, peer->clock.now_us,
-                          &issued_us)) {
+    if (!mni_cookie_check(connect->cookie, peer->secret, &claim, peer->clock.now_us, &issued_us)) {
         return MN_DROP_COOKIE;
     }
     return take_proven(peer, from, connect, issued_us);
@@ -249,7 +257,7 @@ void mni_peer_take_handshake(mn_peer *peer, const mn_datagram *datagram)
         } else if (!peer->is_listening) {
             drop = MN_DROP_HANDSHAKE;
         } else if (packet.kind == MNI_HELLO) {
-            drop = take_hello(peer, from, &packet);
+            drop = take_hello(peer, datagram, &packet);
         } else {
             drop = take_connect(peer, from, &packet);
         }

@@ -54,7 +54,7 @@ static inline bool mni_is_handshake(uint8_t first_byte)
 /* -1 when it is whole and valid, else the MN_DROP_…. Pointers lead into bytes. Of a connect of
    another version only kind, version, token and cookie are read. */
 int32_t mni_handshake_read(const uint8_t *bytes, uint32_t size, mni_handshake *packet_out);
-/* The size; capacity is MNI_HANDSHAKE_SIZE_MAX at least. */
+/* The size; capacity is that of this packet at least. */
 uint32_t mni_handshake_write(const mni_handshake *packet, uint8_t *bytes, uint32_t capacity);
 
 /* The keys of the checksums of data packets, one for each direction. They keep out who does not see
