@@ -188,6 +188,7 @@ enum {
     MN_REASON_DESTROYED = 14,    /* of an object: despawned */
     MN_REASON_OWNER_LEFT = 15,   /* of an object: its owner disconnected */
     MN_REASON_DISCONNECTED = 16, /* of an object: this client's own connection ended */
+    MN_REASON_KEY = 17,          /* the keys do not fit: another shared key, or not the server's */
     MN_REASON_USER = 1000
 };
 /* A short English text for a reason; never NULL, static. */
@@ -330,8 +331,11 @@ enum { MN_CHANNELS = 64 }; /* 0 to 63: an order of their own each; no channel wa
 #define MN_REDUNDANT(copies) ((uint32_t)(copies) << 24)
 
 enum {
-    MN_SECURITY_DEFAULT = 0, /* encrypted; refused with MN_ERROR_STATE until encryption exists */
-    MN_SECURITY_NONE = 1     /* for trusted networks and measuring: checksums, no secrecy */
+    MN_SECURITY_DEFAULT = 0, /* MN_SECURITY_ENCRYPTED */
+    MN_SECURITY_NONE = 1,    /* for trusted networks and measuring: checksums, no secrecy */
+    /* Nobody reads along, alters or repeats what is sent. Without a key, who stands between both
+       sides from the first packet on can pose as either; with one of those below he cannot. */
+    MN_SECURITY_ENCRYPTED = 2
 };
 
 enum { MN_PAYLOAD_MAX = 1024 }; /* bytes that the client may send along with its connect */
@@ -368,6 +372,12 @@ typedef struct mn_peer_config {
     const mn_allocator *allocator;    /* NULL: the C library's; copied */
     const mn_log *log;                /* NULL: nothing is logged; copied */
     const mn_random_source *random;   /* NULL: the operating system's; tests only; copied */
+    /* Keys of 32 bytes, copied; NULL: none, as it must be with MN_SECURITY_NONE. Where they do not
+       fit, both sides see MN_REASON_KEY. */
+    const uint8_t *shared_key;  /* both sides have it, or neither. Random, never a password */
+    const uint8_t *private_key; /* the identity of a listening side, for who asks for it */
+    const uint8_t *remote_key;  /* of what we connect to: its public key; NULL: whoever answers */
+    const void *reserved;       /* NULL */
 } mn_peer_config;
 
 /* Keys have 32 bytes: private ones, their public ones, and shared ones, which are any 32 bytes that
@@ -492,10 +502,11 @@ enum {
     MN_DROP_SEND_FAILED, /* on the way out: the socket said NETWORK, or FULL to a handshake */
     MN_DROP_SEND_TOO_LARGE, /* on the way out: the socket said TOO_LARGE */
     MN_DROP_STALE_STATE, /* object layer: an update without its baseline, overtaken by newer ones */
-    MN_DROP_FLOOD,       /* a hello from where too many come from */
+    MN_DROP_FLOOD,       /* a hello or connect from where too many come from */
     MN_DROP_LIMIT,       /* verified, but over a limit of its connection (max_…_per_second) */
     MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one, or a copy of it */
     MN_DROP_PIECES,      /* a message that is not reliable, of which pieces are missing */
+    MN_DROP_KEY,         /* a handshake packet that was not encrypted with the keys that it needs */
     MN_DROP_COUNT
 };
 MN_API const char *mn_drop_text(uint32_t drop); /* its name; static, never NULL */
@@ -649,6 +660,7 @@ typedef struct mn_server_config {
     const mn_allocator *allocator;
     const mn_log *log;
     const mn_random_source *random;
+    const uint8_t *shared_key, *private_key;
     const void *reserved; /* NULL */
 } mn_server_config;
 
@@ -723,7 +735,9 @@ typedef struct mn_client_config {
     const mn_allocator *allocator;
     const mn_log *log;
     const mn_random_source *random;
-    const void *reserved; /* NULL */
+    const uint8_t *shared_key;
+    const uint8_t *server_key; /* remote_key: the server's public key */
+    const void *reserved;      /* NULL */
 } mn_client_config;
 
 /* One connection to a server at a time. Events: CONNECTED, AUTHENTICATED, CONNECT_FAILED,

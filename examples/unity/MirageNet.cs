@@ -167,6 +167,10 @@ namespace MirageNetNative
         public mn_allocator* allocator;
         public mn_log* log;
         public mn_random_source* random;
+        public byte* shared_key;
+        public byte* private_key;
+        public byte* remote_key;
+        public void* reserved;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -267,6 +271,8 @@ namespace MirageNetNative
         public mn_allocator* allocator;
         public mn_log* log;
         public mn_random_source* random;
+        public byte* shared_key;
+        public byte* private_key;
         public void* reserved;
     }
 
@@ -304,6 +310,8 @@ namespace MirageNetNative
         public mn_allocator* allocator;
         public mn_log* log;
         public mn_random_source* random;
+        public byte* shared_key;
+        public byte* server_key;
         public void* reserved;
     }
 
@@ -414,6 +422,7 @@ namespace MirageNetNative
         public const int MN_REASON_DESTROYED = 14;
         public const int MN_REASON_OWNER_LEFT = 15;
         public const int MN_REASON_DISCONNECTED = 16;
+        public const int MN_REASON_KEY = 17;
         public const int MN_REASON_USER = 1000;
         public const int MN_ADDRESS_TEXT_MAX = 64;
         public const int MN_DATAGRAM_CLOSED = 1;
@@ -428,6 +437,7 @@ namespace MirageNetNative
         public const int MN_CHANNELS = 64;
         public const int MN_SECURITY_DEFAULT = 0;
         public const int MN_SECURITY_NONE = 1;
+        public const int MN_SECURITY_ENCRYPTED = 2;
         public const int MN_PAYLOAD_MAX = 1024;
         public const int MN_TEXT_MAX = 128;
         public const int MN_KEY_SIZE = 32;
@@ -452,7 +462,8 @@ namespace MirageNetNative
         public const int MN_DROP_LIMIT = 17;
         public const int MN_DROP_OVERTAKEN = 18;
         public const int MN_DROP_PIECES = 19;
-        public const int MN_DROP_COUNT = 20;
+        public const int MN_DROP_KEY = 20;
+        public const int MN_DROP_COUNT = 21;
         public const int MN_KIND_INT = 1;
         public const int MN_KIND_UINT = 2;
         public const int MN_KIND_BOOL = 3;

@@ -56,8 +56,7 @@ mni_handshake test_raw_connect_of(const test_raw *raw)
                            .application = 7,
                            .security = MN_SECURITY_NONE,
                            .share = raw->share,
-                           .window = 100000,
-                           .max_packet_size = 1200};
+                           .offer = {.window = 100000, .max_packet_size = 1200}};
 }
 
 uint32_t test_raw_connect(test_raw *raw)
