@@ -3,6 +3,7 @@
 #include "support/raw.h"
 
 #include "base/bytes.h"
+#include "support/security.h"
 #include "support/test.h"
 
 #include <string.h>
@@ -10,7 +11,10 @@
 test_raw test_raw_open(test_peers *world, const mn_address *from, uint64_t token)
 {
     const mn_socket_factory *sockets = mn_network_sockets(world->network);
-    test_raw raw = {.version = MNI_PROTOCOL_VERSION, .token = token, .share = {1, 2, 3}};
+    test_raw raw = {.version = MNI_PROTOCOL_VERSION,
+                    .security = MNI_SECURITY_PLAIN,
+                    .token = token,
+                    .share = {1, 2, 3}};
     assert_int_equal(sockets->open_server(sockets->user, from, &raw.socket), MN_OK);
     return raw;
 }
@@ -35,10 +39,14 @@ void test_raw_send_sealed(test_raw *raw, uint8_t *bytes, uint32_t size)
 
 uint32_t test_raw_say(test_raw *raw, const mni_handshake *packet)
 {
-    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
-    uint32_t size = mni_handshake_write(packet, bytes, sizeof(bytes));
-    test_raw_send(raw, bytes, size);
-    return size;
+    raw->said_size = mni_handshake_write(packet, raw->said, sizeof(raw->said));
+    test_raw_repeat(raw);
+    return raw->said_size;
+}
+
+void test_raw_repeat(test_raw *raw)
+{
+    test_raw_send(raw, raw->said, raw->said_size);
 }
 
 uint32_t test_raw_hello(test_raw *raw)
@@ -47,16 +55,47 @@ uint32_t test_raw_hello(test_raw *raw)
     return test_raw_say(raw, &hello);
 }
 
-mni_handshake test_raw_connect_of(const test_raw *raw)
+static const mni_offer offer = {.window = 100000, .max_packet_size = 1200};
+
+static void seal(test_raw *raw, mni_handshake *connect)
 {
-    return (mni_handshake){.kind = MNI_CONNECT,
-                           .version = raw->version,
-                           .token = raw->token,
-                           .cookie = raw->cookie,
-                           .application = 7,
-                           .security = MN_SECURITY_NONE,
-                           .share = raw->share,
-                           .offer = {.window = 100000, .max_packet_size = 1200}};
+    uint8_t prologue[MNI_PROLOGUE_SIZE], payload[MNI_OFFER_SIZE];
+    raw->ephemeral[1]++; /* some bits of the first byte are not used */
+    const mni_noise_keys keys = {
+        .shared = test_shared_key, .server_public = test_public_key, .ephemeral = raw->ephemeral};
+    mni_handshake_prologue(connect, MNI_PROTOCOL_VERSION, prologue);
+    mni_noise_init(&raw->noise, mni_security_pattern(raw->security), true, prologue,
+                   sizeof(prologue), &keys);
+    mni_offer_write(&offer, payload);
+    connect->data = raw->message;
+    connect->size = mni_noise_write(&raw->noise, payload, sizeof(payload), raw->message);
+}
+
+mni_handshake test_raw_connect_of(test_raw *raw)
+{
+    mni_handshake connect = {.kind = MNI_CONNECT,
+                             .version = raw->version,
+                             .token = raw->token,
+                             .cookie = raw->cookie,
+                             .application = 7,
+                             .security = raw->security};
+    if (raw->security == MNI_SECURITY_PLAIN) {
+        connect.share = raw->share;
+        connect.offer = offer;
+    } else {
+        seal(raw, &connect);
+    }
+    return connect;
+}
+
+bool test_raw_opens_accept(const test_raw *raw)
+{
+    mni_noise noise = raw->noise;
+    uint8_t payload[MNI_ACCEPT_SIZE_MAX];
+    uint32_t size;
+    assert_int_equal(raw->packet.kind, MNI_ACCEPT);
+    return raw->packet.share == NULL &&
+           mni_noise_read(&noise, raw->packet.data, raw->packet.size, payload, &size);
 }
 
 uint32_t test_raw_connect(test_raw *raw)
