@@ -4,7 +4,7 @@
  * late, doubled and altered packets, and clients made by hand.
  */
 #include "base/random.h"
-#include "socket/flood.h"
+#include "socket/peer_state.h"
 #include "support/middle.h"
 #include "support/peers.h"
 #include "support/raw.h"
@@ -307,6 +307,46 @@ static void what_does_not_open_changes_no_keys(void **state)
     test_peers_destroy(world);
 }
 
+/* With an identity, NN and NK are both right, but one attempt is not both. */
+static void an_attempt_does_not_change_its_security(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        test_peers *world = test_peers_create(NULL, 1);
+        uint32_t server = add_server(world, TEST_SERVER_KEY);
+        test_raw it = test_raw_open(world, &home, 1);
+        it.security = i == 0 ? MNI_SECURITY_NN : MNI_SECURITY_NK;
+        test_raw_join(world, &it);
+        test_raw_get_cookie(world, &it);
+        it.security = i == 0 ? MNI_SECURITY_NK : MNI_SECURITY_NN;
+        (void)test_raw_connect(&it);
+        assert_int_equal(test_raw_answer(world, &it), 0);
+        assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
+        test_raw_close(&it);
+        test_peers_destroy(world);
+    }
+}
+
+static void a_key_share_that_is_none_is_dropped_and_not_remembered(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = add_server(world, TEST_SERVER_OPEN);
+    test_raw it = test_raw_open(world, &home, 1);
+    it.security = MNI_SECURITY_NN;
+    test_raw_get_cookie(world, &it);
+    mni_handshake packet = test_raw_connect_of(&it);
+    memset(it.message, 0, MNI_KEY_SIZE);
+    (void)test_raw_say(&it, &packet);
+    assert_int_equal(test_raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_KEY), 1);
+    assert_int_equal(test_peers_counters(world, server).connections, 0);
+    (void)test_raw_connect(&it); /* the cookie is as good as ever */
+    assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
+    test_raw_close(&it);
+    test_peers_destroy(world);
+}
+
 /* ---- lost and late, with a client of our own */
 
 /* What the one between does: drops a kind of packet before a time, or alters a byte of it. */
@@ -407,6 +447,39 @@ static void once_the_client_was_heard_its_connects_are_dropped(void **state)
         test_peers_step(it.world);
         assert_int_equal(dropped(it.world, it.client, MN_DROP_HANDSHAKE), 1);
         assert_talk(it.world, it.server, it.client, it.connection);
+        test_peers_destroy(it.world);
+    }
+}
+
+static void a_connect_right_behind_what_was_heard_is_dropped(void **state)
+{
+    (void)state;
+    for (uint32_t way = 0; way < TEST_SECURITIES; way++) {
+        scene it;
+        begin(&it, way);
+        assert_non_null(test_peers_await(it.world, it.client, MN_EVENT_CONNECTED, 0, SECOND_US));
+        uint32_t answers = it.middle.counts[MNI_ACCEPT];
+        test_middle_say_again(&it.middle.seen[MNI_CONNECT], it.world->now_us);
+        test_peers_step(it.world); /* both are taken in at once */
+        assert_int_equal(dropped(it.world, it.server, MN_DROP_COOKIE_USED), 1);
+        assert_int_equal(it.middle.counts[MNI_ACCEPT], answers);
+        test_peers_destroy(it.world);
+    }
+}
+
+static void an_idle_connection_holds_nothing_of_its_handshake(void **state)
+{
+    (void)state;
+    for (uint32_t way = 0; way < TEST_SECURITIES; way++) {
+        scene it;
+        begin(&it, way);
+        test_peers_run(it.world, SECOND_US / 10);
+        for (uint32_t i = 0; i < 2; i++) {
+            const mni_link *link = mni_links_next(&it.world->peers[i]->links, NULL);
+            assert_non_null(link);
+            assert_null(link->accept);
+            assert_null(link->attempt);
+        }
         test_peers_destroy(it.world);
     }
 }
@@ -687,9 +760,13 @@ int main(void)
         cmocka_unit_test(another_connect_with_the_same_cookie_is_dropped),
         cmocka_unit_test(a_later_cookie_begins_the_handshake_anew),
         cmocka_unit_test(what_does_not_open_changes_no_keys),
+        cmocka_unit_test(an_attempt_does_not_change_its_security),
+        cmocka_unit_test(a_key_share_that_is_none_is_dropped_and_not_remembered),
         cmocka_unit_test(a_lost_connect_or_accept_is_repeated),
         cmocka_unit_test(an_accept_that_is_lost_for_long_is_made_anew),
         cmocka_unit_test(once_the_client_was_heard_its_connects_are_dropped),
+        cmocka_unit_test(a_connect_right_behind_what_was_heard_is_dropped),
+        cmocka_unit_test(an_idle_connection_holds_nothing_of_its_handshake),
         cmocka_unit_test(what_is_replayed_after_the_end_revives_nothing),
         cmocka_unit_test(a_server_that_listens_again_knows_nothing_of_before),
         cmocka_unit_test(what_is_altered_connects_nobody),
