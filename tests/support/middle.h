@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Somebody who stands between: a socket factory around another one that shows each datagram before
- * it leaves, to alter it or to drop it, and that can say one again later as if it came from the same
- * side.
+ * it leaves, to alter it or to drop it, and that can say one again later as if it came from the
+ * same side.
  */
 #ifndef SUPPORT_MIDDLE_H
 #define SUPPORT_MIDDLE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Secrets do not outlive their use: whatever becomes of an attempt, no memory that a peer gives back
- * has a key of its config in it, or the secret half of a handshake. The random source gives out one
- * pattern, by which those are found.
+ * Secrets do not outlive their use: whatever becomes of an attempt, no memory that a peer gives
+ * back has a key of its config in it, or the secret half of a handshake. The random source gives
+ * out one pattern, by which those are found.
  */
 #include "support/peers.h"
 #include "support/security.h"
