@@ -5,7 +5,7 @@
  */
 #include "socket/chacha20.h"
 
-/* Vectors as gcc and clang have them, on processors whose every model has vectors. */
+/* Vectors as gcc and clang have them, where any processor that runs this can work with them. */
 #if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&          \
     (defined(__SSE2__) || defined(__ARM_NEON) || defined(__wasm_simd128__)) && \
     !defined(MNI_CRYPTO_PORTABLE)
@@ -33,6 +33,7 @@ void mni_chacha_init(mni_chacha *chacha, const uint8_t key[MNI_KEY_SIZE],
     }
 }
 
+/* Makes so many bytes of the stream, or more, but no more than there is room for. */
 static void fill(mni_chacha *chacha, size_t size)
 {
     chacha->used = chacha->filled = 0;
@@ -53,6 +54,7 @@ static void fill(mni_chacha *chacha, size_t size)
 
 const uint8_t *mni_chacha_block(mni_chacha *chacha, size_t size)
 {
+    MNI_ASSERT(chacha->used == chacha->filled);
     fill(chacha, MNI_CHACHA_BLOCK_SIZE + size);
     chacha->used = MNI_CHACHA_BLOCK_SIZE;
     return chacha->stream;

@@ -30,8 +30,9 @@ typedef struct mni_chacha {
 
 void mni_chacha_init(mni_chacha *chacha, const uint8_t key[MNI_KEY_SIZE],
                      const uint8_t nonce[MNI_CHACHA_NONCE_SIZE], uint32_t counter);
-/* The next block, in place until the next call. size: how much will be asked for after it, which
-   is made along with it as far as there is room. */
+/* The first block, or a later one if what was made of the stream is used up; it stays where it is
+   until the next call. size: how much will be asked for after it, which is made along with it as
+   far as there is room. */
 const uint8_t *mni_chacha_block(mni_chacha *chacha, size_t size);
 /* Combines bytes with the stream; out is in itself, or they do not overlap. */
 void mni_chacha_xor(mni_chacha *chacha, const uint8_t *in, size_t size, uint8_t *out);

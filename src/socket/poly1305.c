@@ -148,8 +148,8 @@ void mni_poly_end(mni_poly *poly, const uint8_t *bytes, size_t size, uint8_t tag
         poly->h = carry(multiply(add(poly->h, load(block, 0)), poly->r));
     }
     number h = reduce(poly->h);
-    /* The sum with the pad, of which 128 bits count. The carry is added in two steps, because it
-       has to come out of a sum of 64 bits. */
+    /* The sum with the pad, of which 128 bits count. A shift is by less than 64, so that what is
+       carried from the lower half takes two. */
     uint64_t low = h.a | h.b << 44;
     uint64_t high = h.b >> 20 | h.c << 24;
     mni_wide sum = mni_wide_add_u64(mni_wide_multiply(low, 1), poly->pad[0]);

@@ -2,7 +2,9 @@
 /*
  * The product of two 64-bit numbers, and sums of such products. Field arithmetic is written once
  * against these few functions: where the compiler has integers of 128 bits they are single
- * expressions, elsewhere the product is put together from four of 32 bits.
+ * expressions, elsewhere the product is put together from four of 32 bits. That a multiplication
+ * takes the same time for all numbers is the processor's promise: all but some very small ones
+ * (Cortex-M3) keep it.
  */
 #ifndef SOCKET_WIDE_H
 #define SOCKET_WIDE_H

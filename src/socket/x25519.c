@@ -229,7 +229,7 @@ static void multiply_point(uint8_t out[MNI_KEY_SIZE], const uint8_t private_key[
     for (uint32_t i = 255; i-- > 0;) {
         /* Bit 254 is set, bits 0 to 2 are clear (section 5): no key leaks by its length, and no
            point of small order tells anything. */
-        uint64_t bit = i == 254 ? 1 : i < 3 ? 0 : private_key[i / 8] >> i % 8 & 1;
+        uint64_t bit = i == 254 ? 1u : i < 3 ? 0u : (uint64_t)private_key[i / 8] >> i % 8 & 1;
         swap(&at.x2, &at.x3, bit ^ before);
         swap(&at.z2, &at.z3, bit ^ before);
         before = bit;
