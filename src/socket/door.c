@@ -105,7 +105,8 @@ static uint32_t max_message_size(const mn_peer *peer, uint32_t how)
     const mn_peer_config *config = &peer->config.peer;
     mni_agreement own = {.max_packet_size = config->max_packet_size,
                          .max_message_size = config->max_message_size,
-                         .remote_window = config->receive_window_bytes};
+                         .remote_window = config->receive_window_bytes,
+                         .is_sealed = config->security != MN_SECURITY_NONE};
     return mni_max_message_size(&own, how);
 }
 

@@ -207,6 +207,34 @@ static void both_at_once_make_one_connection(void **state)
     }
 }
 
+/* What encryption adds is room that messages do not have. */
+static void the_largest_message_fits(void **state)
+{
+    (void)state;
+    for (uint32_t way = 0; way < TEST_SECURITIES; way++) {
+        test_peers *world = test_peers_create(NULL, 1);
+        mn_peer_config config = test_peers_config(world);
+        config.receive_window_bytes = 4 * 1200; /* too small for messages in pieces */
+        test_secure_server(&config, ways[way].server);
+        uint32_t server = test_peers_server(world, &config);
+        mn_connection connection;
+        uint32_t client = add_client(world, ways[way].client, &connection);
+        assert_non_null(test_peers_await(world, server, MN_EVENT_CONNECTED, 0, SECOND_US));
+        static const uint8_t bytes[1200];
+        mn_peer *peer = world->peers[server];
+        mn_connection to = newest(world, server);
+        mn_result most = mn_peer_max_message_size(peer, MN_UNRELIABLE);
+        assert_true(most > 1100);
+        assert_int_equal(mn_peer_send(peer, to, bytes, (uint32_t)most, MN_UNRELIABLE, 0), MN_OK);
+        assert_int_equal(mn_peer_send(peer, to, bytes, (uint32_t)most + 1, MN_UNRELIABLE, 0),
+                         MN_ERROR_TOO_LARGE);
+        const test_event *got = test_peers_await(world, client, MN_EVENT_MESSAGE, 0, SECOND_US);
+        assert_non_null(got);
+        assert_int_equal(got->event.size, most);
+        test_peers_destroy(world);
+    }
+}
+
 /* ---- the same connect, and others of the same attempt */
 
 /* Of a server that needs a shared key; its client does nothing on its own. */
@@ -756,6 +784,7 @@ int main(void)
         cmocka_unit_test(a_wrong_key_is_refused_and_leaves_no_trace),
         cmocka_unit_test(heavy_loss_keeps_nobody_out),
         cmocka_unit_test(both_at_once_make_one_connection),
+        cmocka_unit_test(the_largest_message_fits),
         cmocka_unit_test(the_same_connect_gets_the_same_accept),
         cmocka_unit_test(another_connect_with_the_same_cookie_is_dropped),
         cmocka_unit_test(a_later_cookie_begins_the_handshake_anew),
