@@ -188,6 +188,7 @@ enum {
     MN_REASON_DESTROYED = 14,    /* of an object: despawned */
     MN_REASON_OWNER_LEFT = 15,   /* of an object: its owner disconnected */
     MN_REASON_DISCONNECTED = 16, /* of an object: this client's own connection ended */
+    MN_REASON_KEY = 17,          /* the keys do not fit: another shared key, or not the server's */
     MN_REASON_USER = 1000
 };
 /* A short English text for a reason; never NULL, static. */
@@ -327,11 +328,14 @@ enum { MN_CHANNELS = 64 }; /* 0 to 63: an order of their own each; no channel wa
 /* For what is small and urgent: it rides again in the next 1 to 3 packets that leave anyway, until
    it is acknowledged, and is delivered once: a loss costs a frame instead of a round trip. Of
    sequenced and reliable messages; those above 256 bytes go without. */
-#define MN_REDUNDANT(copies) ((uint32_t)(copies) << 16)
+#define MN_REDUNDANT(copies) ((uint32_t)(copies) << 24)
 
 enum {
-    MN_SECURITY_DEFAULT = 0, /* encrypted; refused with MN_ERROR_STATE until encryption exists */
-    MN_SECURITY_NONE = 1     /* for trusted networks and measuring: checksums, no secrecy */
+    MN_SECURITY_DEFAULT = 0, /* MN_SECURITY_ENCRYPTED */
+    MN_SECURITY_NONE = 1,    /* for trusted networks and measuring: checksums, no secrecy */
+    /* Nobody reads along, alters or repeats what is sent. Without a key, who stands between both
+       sides from the first packet on can pose as either; with one of those below he cannot. */
+    MN_SECURITY_ENCRYPTED = 2
 };
 
 enum { MN_PAYLOAD_MAX = 1024 }; /* bytes that the client may send along with its connect */
@@ -349,9 +353,11 @@ typedef struct mn_peer_config {
     /* What is taken of each connection in a second; more is dropped, as if it were lost. */
     uint32_t max_packets_per_second;  /* 0: 131072 */
     uint32_t max_bytes_per_second;    /* 0: 128 MiB */
-    uint32_t max_messages_per_second; /* 0: 1048576 */
-    uint32_t max_message_size; /* of a reliable one, both ways; 0: 1 MiB; up to 16 MiB. While such a
-                                  one arrives, it takes so much memory besides the window */
+    uint32_t max_messages_per_second; /* and pieces of large ones; 0: 1048576 */
+    uint32_t max_message_size; /* of a reliable one, both ways; 0: 1 MiB; up to 16 MiB. Up to four
+                                  such take so much memory each, until they are read, besides the
+                                  window. Those above a quarter of the other side's window leave
+                                  one after the other, whatever their channels */
     uint32_t unused;
     uint64_t application;        /* your game and version; both sides must have the same */
     uint64_t tag;                /* shown to the other side, see mn_peer_tag; never compared here */
@@ -366,7 +372,31 @@ typedef struct mn_peer_config {
     const mn_allocator *allocator;    /* NULL: the C library's; copied */
     const mn_log *log;                /* NULL: nothing is logged; copied */
     const mn_random_source *random;   /* NULL: the operating system's; tests only; copied */
+    /* Keys of 32 bytes, copied; NULL: none, as it must be with MN_SECURITY_NONE. Where they do not
+       fit, both sides see MN_REASON_KEY. */
+    const uint8_t *shared_key;  /* both sides have it, or neither. Random, never a password */
+    const uint8_t *private_key; /* the identity of a listening side, for who asks for it */
+    const uint8_t *remote_key;  /* of what we connect to: its public key; NULL: whoever answers */
+    const void *reserved;       /* NULL */
 } mn_peer_config;
+
+/* Keys have 32 bytes: private ones, their public ones, and shared ones, which are any 32 bytes that
+   nobody guesses (mn_key_generate makes a good one: its private key). As text a key has 44
+   characters, base64 as WireGuard writes it. */
+enum { MN_KEY_SIZE = 32, MN_KEY_TEXT_MAX = 48 /* room for a key as text, with its terminator */ };
+
+/* A new private key, from the operating system's randomness, and the public key that belongs to it.
+   MN_ERROR_NETWORK: the system has no randomness. */
+MN_API mn_result mn_key_generate(uint8_t private_key_out[MN_KEY_SIZE],
+                                 uint8_t public_key_out[MN_KEY_SIZE]);
+/* The public key of a private one. */
+MN_API mn_result mn_key_public(const uint8_t private_key[MN_KEY_SIZE],
+                               uint8_t public_key_out[MN_KEY_SIZE]);
+/* Writes the text with a terminator; returns 44, its length. MN_ERROR_TOO_LARGE if capacity is less
+   than 45. */
+MN_API mn_result mn_key_format(const uint8_t key[MN_KEY_SIZE], char *text_out, uint32_t capacity);
+/* Reads what format writes and nothing else: MN_ERROR_ARGUMENT for any other text. */
+MN_API mn_result mn_key_parse(const char *text, uint8_t key_out[MN_KEY_SIZE]);
 
 /* The socket layer alone: connections over one socket. Events: CONNECTED, CONNECT_FAILED,
    DISCONNECTED, MESSAGE (data is what was sent), DELIVERED, LOST. */
@@ -409,10 +439,10 @@ MN_API mn_result mn_peer_send(mn_peer *peer, mn_connection to, const void *data,
 MN_API mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t count,
                                    const void *data, uint32_t size, uint32_t how,
                                    mn_result *results);
-/* Takes back the messages with this token of which nothing has left yet; how many. Notify messages
-   among them get their LOST. */
+/* Takes back the messages with this token (0 is one, too) of which nothing has left yet; how many.
+   Notify messages among them get their LOST. */
 MN_API mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token);
-/* How a channel shares packets with the others, on all connections, for what is queued from now on:
+/* How a channel shares packets with the others, on all connections, from when nothing waits on it:
    priority 0 to 3, the higher first; among equals, weight (1 to 255; 1 unless set) messages or
    pieces in a row. Retransmissions go before all. */
 MN_API mn_result mn_peer_set_channel(mn_peer *peer, uint32_t channel, uint32_t priority,
@@ -472,10 +502,11 @@ enum {
     MN_DROP_SEND_FAILED, /* on the way out: the socket said NETWORK, or FULL to a handshake */
     MN_DROP_SEND_TOO_LARGE, /* on the way out: the socket said TOO_LARGE */
     MN_DROP_STALE_STATE, /* object layer: an update without its baseline, overtaken by newer ones */
-    MN_DROP_FLOOD,       /* a hello from where too many come from */
+    MN_DROP_FLOOD,       /* a hello or connect from where too many come from */
     MN_DROP_LIMIT,       /* verified, but over a limit of its connection (max_…_per_second) */
-    MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one */
+    MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one, or a copy of it */
     MN_DROP_PIECES,      /* a message that is not reliable, of which pieces are missing */
+    MN_DROP_KEY,         /* a handshake packet that was not encrypted with the keys that it needs */
     MN_DROP_COUNT
 };
 MN_API const char *mn_drop_text(uint32_t drop); /* its name; static, never NULL */
@@ -629,6 +660,7 @@ typedef struct mn_server_config {
     const mn_allocator *allocator;
     const mn_log *log;
     const mn_random_source *random;
+    const uint8_t *shared_key, *private_key;
     const void *reserved; /* NULL */
 } mn_server_config;
 
@@ -703,7 +735,9 @@ typedef struct mn_client_config {
     const mn_allocator *allocator;
     const mn_log *log;
     const mn_random_source *random;
-    const void *reserved; /* NULL */
+    const uint8_t *shared_key;
+    const uint8_t *server_key; /* remote_key: the server's public key */
+    const void *reserved;      /* NULL */
 } mn_client_config;
 
 /* One connection to a server at a time. Events: CONNECTED, AUTHENTICATED, CONNECT_FAILED,

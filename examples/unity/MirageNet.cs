@@ -167,6 +167,10 @@ namespace MirageNetNative
         public mn_allocator* allocator;
         public mn_log* log;
         public mn_random_source* random;
+        public byte* shared_key;
+        public byte* private_key;
+        public byte* remote_key;
+        public void* reserved;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -267,6 +271,8 @@ namespace MirageNetNative
         public mn_allocator* allocator;
         public mn_log* log;
         public mn_random_source* random;
+        public byte* shared_key;
+        public byte* private_key;
         public void* reserved;
     }
 
@@ -304,6 +310,8 @@ namespace MirageNetNative
         public mn_allocator* allocator;
         public mn_log* log;
         public mn_random_source* random;
+        public byte* shared_key;
+        public byte* server_key;
         public void* reserved;
     }
 
@@ -414,6 +422,7 @@ namespace MirageNetNative
         public const int MN_REASON_DESTROYED = 14;
         public const int MN_REASON_OWNER_LEFT = 15;
         public const int MN_REASON_DISCONNECTED = 16;
+        public const int MN_REASON_KEY = 17;
         public const int MN_REASON_USER = 1000;
         public const int MN_ADDRESS_TEXT_MAX = 64;
         public const int MN_DATAGRAM_CLOSED = 1;
@@ -428,8 +437,11 @@ namespace MirageNetNative
         public const int MN_CHANNELS = 64;
         public const int MN_SECURITY_DEFAULT = 0;
         public const int MN_SECURITY_NONE = 1;
+        public const int MN_SECURITY_ENCRYPTED = 2;
         public const int MN_PAYLOAD_MAX = 1024;
         public const int MN_TEXT_MAX = 128;
+        public const int MN_KEY_SIZE = 32;
+        public const int MN_KEY_TEXT_MAX = 48;
         public const int MN_DROP_EMPTY = 0;
         public const int MN_DROP_UNKNOWN = 1;
         public const int MN_DROP_CHECKSUM = 2;
@@ -450,7 +462,8 @@ namespace MirageNetNative
         public const int MN_DROP_LIMIT = 17;
         public const int MN_DROP_OVERTAKEN = 18;
         public const int MN_DROP_PIECES = 19;
-        public const int MN_DROP_COUNT = 20;
+        public const int MN_DROP_KEY = 20;
+        public const int MN_DROP_COUNT = 21;
         public const int MN_KIND_INT = 1;
         public const int MN_KIND_UINT = 2;
         public const int MN_KIND_BOOL = 3;
@@ -487,7 +500,7 @@ namespace MirageNetNative
 
         public static uint MN_REDUNDANT(uint copies)
         {
-            return copies << 16;
+            return copies << 24;
         }
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -534,6 +547,18 @@ namespace MirageNetNative
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern mn_socket_factory* mn_lossy_sockets(IntPtr lossy);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_key_generate(byte* private_key_out, byte* public_key_out);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_key_public(byte* private_key, byte* public_key_out);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_key_format(byte* key, byte* text_out, uint capacity);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_key_parse(byte* text, byte* key_out);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_peer_create(mn_peer_config* config, IntPtr* peer_out);

@@ -50,7 +50,7 @@ mni_buffer *mni_buffer_take(mni_buffers *buffers, uint32_t size)
     if (size_class < LARGE) {
         buffer = mni_pool_take_unzeroed(&buffers->pools[size_class]);
     } else if (capacity <= UINT32_MAX - sizeof(mni_buffer)) {
-        buffer = mni_allocate(buffers->memory, sizeof(mni_buffer) + capacity);
+        buffer = mni_allocate_unzeroed(buffers->memory, sizeof(mni_buffer) + capacity);
     } else {
         buffer = NULL;
     }

@@ -14,12 +14,12 @@ static inline uint32_t mni_how_mode(uint32_t how)
 
 static inline uint32_t mni_how_channel(uint32_t how)
 {
-    return how >> 8 & 0xff;
+    return how >> 8 & 0xffff;
 }
 
 static inline uint32_t mni_how_copies(uint32_t how)
 {
-    return how >> 16;
+    return how >> 24;
 }
 
 static inline bool mni_mode_exists(uint32_t mode)

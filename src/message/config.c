@@ -87,6 +87,8 @@ mn_peer_config mni_server_config_peer(const mn_server_config *config)
         .allocator = config->allocator,
         .log = config->log,
         .random = config->random,
+        .shared_key = config->shared_key,
+        .private_key = config->private_key,
     };
 }
 
@@ -114,5 +116,7 @@ mn_peer_config mni_client_config_peer(const mn_client_config *config)
         .allocator = config->allocator,
         .log = config->log,
         .random = config->random,
+        .shared_key = config->shared_key,
+        .remote_key = config->server_key,
     };
 }

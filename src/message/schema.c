@@ -11,16 +11,12 @@
 
 enum { ERROR_TEXT_SIZE = 256, CAPACITY_FIRST = 8 };
 
-typedef struct id_table { /* by id: the place among the entries, plus one; 0: none */
-    uint16_t *of_id;
-    uint32_t count;
-} id_table;
-
 struct mn_schema {
     mni_memory memory;
     mni_schema_entry *entries; /* sorted by kind, then by id */
     uint32_t count, capacity;
-    id_table tables[MNI_TYPE_KINDS];
+    uint16_t *places; /* of messages, by id: the place among the entries, plus one; 0: none */
+    uint32_t place_count;
     uint64_t hash;
     uint32_t scratch_size;
     bool is_finished;
@@ -62,9 +58,7 @@ void mn_schema_destroy(mn_schema *schema)
         }
     }
     mni_release(memory, schema->entries, schema->capacity * sizeof(mni_schema_entry));
-    for (uint32_t i = 0; i < MNI_TYPE_KINDS; i++) {
-        mni_release(memory, schema->tables[i].of_id, schema->tables[i].count * sizeof(uint16_t));
-    }
+    mni_release(memory, schema->places, schema->place_count * sizeof(uint16_t));
     mni_memory_destroy_root(schema, sizeof(mn_schema), offsetof(mn_schema, memory));
 }
 
@@ -192,24 +186,21 @@ mn_result mn_schema_add_object(mn_schema *schema, const mn_object_type *type)
     return MN_OK;
 }
 
-static mn_result make_table(mn_schema *schema, uint32_t kind)
+static mn_result make_places(mn_schema *schema)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < schema->count; i++) {
         const mni_schema_entry *entry = &schema->entries[i];
-        count = entry->kind == kind && entry->id >= count ? entry->id + 1 : count;
+        count = entry->kind == MNI_TYPE_MESSAGE ? entry->id + 1 : count; /* sorted by id */
     }
-    id_table *table = &schema->tables[kind];
-    mni_release(&schema->memory, table->of_id, table->count * sizeof(uint16_t));
-    *table = (id_table){0}; /* an earlier finish may have run out of memory half way */
     if (count == 0) {
         return MN_OK;
     }
-    table->of_id = mni_allocate(&schema->memory, count * sizeof(uint16_t));
-    if (table->of_id == NULL) {
+    schema->places = mni_allocate(&schema->memory, count * sizeof(uint16_t));
+    if (schema->places == NULL) {
         return MN_ERROR_MEMORY;
     }
-    table->count = count;
+    schema->place_count = count;
     return MN_OK;
 }
 
@@ -252,15 +243,15 @@ mn_result mn_schema_finish(mn_schema *schema)
     if (schema->is_finished) {
         return MN_ERROR_STATE;
     }
-    for (uint32_t kind = 0; kind < MNI_TYPE_KINDS; kind++) {
-        mn_result result = make_table(schema, kind);
-        if (result != MN_OK) {
-            return result;
-        }
+    mn_result result = make_places(schema);
+    if (result != MN_OK) {
+        return result;
     }
     for (uint32_t i = 0; i < schema->count; i++) {
         const mni_schema_entry *entry = &schema->entries[i];
-        schema->tables[entry->kind].of_id[entry->id] = (uint16_t)(i + 1);
+        if (entry->kind == MNI_TYPE_MESSAGE) {
+            schema->places[entry->id] = (uint16_t)(i + 1);
+        }
         schema->scratch_size = larger(schema->scratch_size, entry_scratch_size(entry));
     }
     schema->hash = hash_entries(schema->entries, schema->count);
@@ -288,23 +279,13 @@ uint64_t mni_schema_hash(const mn_schema *schema)
     return schema == NULL ? hash_entries(NULL, 0) : mn_schema_hash(schema);
 }
 
-static const void *find(const mn_schema *schema, uint32_t kind, uint32_t id)
-{
-    if (schema == NULL || !schema->is_finished || id >= schema->tables[kind].count) {
-        return NULL;
-    }
-    uint32_t place = schema->tables[kind].of_id[id];
-    return place != 0 ? schema->entries[place - 1].type : NULL;
-}
-
 const mni_message_type *mni_schema_message(const mn_schema *schema, uint32_t id)
 {
-    return find(schema, MNI_TYPE_MESSAGE, id);
-}
-
-const mni_object_type *mni_schema_object(const mn_schema *schema, uint32_t id)
-{
-    return find(schema, MNI_TYPE_OBJECT, id);
+    if (schema == NULL || !schema->is_finished || id >= schema->place_count) {
+        return NULL;
+    }
+    uint32_t place = schema->places[id];
+    return place != 0 ? schema->entries[place - 1].type : NULL;
 }
 
 const mni_schema_entry *mni_schema_entries(const mn_schema *schema, uint32_t *count_out)

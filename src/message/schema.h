@@ -11,7 +11,7 @@
 #include "message/payload.h"
 #include "message/type.h"
 
-enum { MNI_TYPE_MESSAGE = 0, MNI_TYPE_OBJECT = 1, MNI_TYPE_KINDS = 2 };
+enum { MNI_TYPE_MESSAGE = 0, MNI_TYPE_OBJECT = 1 };
 
 typedef struct mni_schema_entry {
     uint32_t kind; /* MNI_TYPE_… */
@@ -26,7 +26,6 @@ bool mni_schema_is_finished(const mn_schema *schema);
 uint64_t mni_schema_hash(const mn_schema *schema); /* as the public one, and of NULL as well */
 /* NULL: no such type, or not finished. */
 const mni_message_type *mni_schema_message(const mn_schema *schema, uint32_t id);
-const mni_object_type *mni_schema_object(const mn_schema *schema, uint32_t id);
 /* Sorted by kind, then by id; none before it is finished. */
 const mni_schema_entry *mni_schema_entries(const mn_schema *schema, uint32_t *count_out);
 /* The largest struct of any message or call: what a scratch for payload.h has to hold. */

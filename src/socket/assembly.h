@@ -19,6 +19,7 @@ typedef struct mni_assemblies {
 typedef struct mni_assembly {
     mni_chain waiting;  /* of those that are given up after a while, the oldest first */
     uint64_t until_us;  /* when that is */
+    uint64_t heard_in;  /* the packet that had a piece of it last */
     mni_buffer *buffer; /* with the bits of `cover` behind the message */
     mni_cover cover;    /* what has come */
     uint16_t sequence;

@@ -6,7 +6,7 @@
 
 void mni_channel_init(mni_channel *channel, mni_memory *memory)
 {
-    *channel = (mni_channel){.has_newest = false};
+    *channel = (mni_channel){.next_number = 0};
     mni_stream_init(&channel->ordered, memory);
     mni_stream_init(&channel->unordered, memory);
 }
@@ -32,20 +32,31 @@ mni_stream *mni_channel_stream(mni_channel *channel, uint32_t mode)
     return mode == MN_RELIABLE ? &channel->ordered : &channel->unordered;
 }
 
-bool mni_channel_is_newer(const mni_channel *channel, uint16_t sequence)
+static uint64_t expected_of(const mni_channel *channel)
 {
-    return !channel->has_newest || mni_seq16_is_newer(sequence, channel->newest);
+    return channel->newer > channel->later ? channel->newer : channel->later;
 }
 
-void mni_channel_deliver_sequenced(mni_channel *channel, uint16_t sequence)
+static uint64_t number_of(const mni_channel *channel, uint16_t sequence)
 {
-    channel->newest = sequence;
-    channel->has_newest = true;
+    return mni_seq_widen(expected_of(channel), sequence, 16);
+}
+
+bool mni_channel_is_newer(const mni_channel *channel, uint16_t sequence)
+{
+    return number_of(channel, sequence) >= channel->newer;
+}
+
+uint64_t mni_channel_deliver_sequenced(mni_channel *channel, uint16_t sequence)
+{
+    uint64_t before = expected_of(channel);
+    channel->newer = number_of(channel, sequence) + 1;
+    return expected_of(channel) - before;
 }
 
 bool mni_channel_is_later(const mni_channel *channel, uint16_t sequence)
 {
-    return !channel->has_begun || mni_seq16_is_newer(sequence, channel->begun);
+    return number_of(channel, sequence) >= channel->later;
 }
 
 mni_assembly *mni_channel_assembly(const mni_channel *channel, uint16_t sequence)
@@ -59,12 +70,13 @@ mni_assembly *mni_channel_assembly(const mni_channel *channel, uint16_t sequence
     return NULL;
 }
 
-void mni_channel_assemble(mni_channel *channel, mni_assembly *assembly)
+uint64_t mni_channel_assemble(mni_channel *channel, mni_assembly *assembly)
 {
     MNI_ASSERT(channel->assemblies[1] == NULL);
+    uint64_t before = expected_of(channel);
     channel->assemblies[channel->assemblies[0] != NULL] = assembly;
-    channel->begun = assembly->sequence;
-    channel->has_begun = true;
+    channel->later = number_of(channel, assembly->sequence) + 1;
+    return expected_of(channel) - before;
 }
 
 void mni_channel_forget(mni_channel *channel, const mni_assembly *assembly)

@@ -38,6 +38,47 @@ void mni_config_copy(const mni_config *config, mni_config *config_out)
     peer->random = peer->random != NULL ? &config_out->random : NULL;
 }
 
+void mni_config_clear(mni_config *config)
+{
+    mni_wipe(&config->keys, sizeof(config->keys));
+}
+
+/* False for a key that is none: zeros are what somebody forgot to fill in. */
+static bool copy_key(const uint8_t **key, uint8_t copy_out[MNI_KEY_SIZE], bool *has_out)
+{
+    static const uint8_t zeros[MNI_KEY_SIZE];
+    if (*key == NULL) {
+        return true;
+    }
+    memcpy(copy_out, *key, MNI_KEY_SIZE);
+    *key = NULL;
+    *has_out = true;
+    return !mni_is_equal(copy_out, zeros, MNI_KEY_SIZE);
+}
+
+/* With a few public keys every secret that is agreed upon is known to everybody (RFC 7748,
+   section 6.1). */
+static bool is_public_key(const uint8_t key[MNI_KEY_SIZE])
+{
+    static const uint8_t any[MNI_KEY_SIZE] = {1};
+    uint8_t secret[MNI_KEY_SIZE];
+    return mni_x25519(secret, any, key);
+}
+
+static mn_result copy_keys(mn_peer_config *peer, mni_keys *keys)
+{
+    if (!copy_key(&peer->shared_key, keys->shared, &keys->has_shared) ||
+        !copy_key(&peer->private_key, keys->private_key, &keys->has_private) ||
+        !copy_key(&peer->remote_key, keys->remote, &keys->has_remote) ||
+        (keys->has_remote && !is_public_key(keys->remote))) {
+        return MN_ERROR_ARGUMENT;
+    }
+    if (keys->has_private) {
+        mni_x25519_public(keys->public_key, keys->private_key);
+    }
+    return MN_OK;
+}
+
 static mn_result copy_pointers(const mn_peer_config *peer, mni_config *config)
 {
     if (peer->allocator != NULL) {
@@ -72,6 +113,7 @@ static void default_us(uint64_t *value_us, uint64_t fallback_us)
 
 static void fill_defaults(mn_peer_config *peer)
 {
+    default_u32(&peer->security, MN_SECURITY_ENCRYPTED);
     default_u32(&peer->max_connections, CONNECTIONS_DEFAULT);
     default_u32(&peer->max_packet_size, MNI_PACKET_SIZE_MIN);
     default_u32(&peer->send_queue_bytes, QUEUE_DEFAULT);
@@ -91,16 +133,36 @@ static void fill_defaults(mn_peer_config *peer)
 static mn_result check(const mni_config *config)
 {
     const mn_peer_config *peer = &config->peer;
-    if (peer->security == MN_SECURITY_DEFAULT) {
-        return MN_ERROR_STATE;
-    }
-    if (peer->security != MN_SECURITY_NONE || peer->max_connections > CONNECTIONS_MAX ||
-        peer->max_packet_size < MNI_PACKET_SIZE_MIN || peer->max_message_size > MESSAGE_MAX ||
+    const mni_keys *keys = &config->keys;
+    bool has_keys = keys->has_shared || keys->has_private || keys->has_remote;
+    if (peer->security > MN_SECURITY_ENCRYPTED ||
+        (peer->security == MN_SECURITY_NONE && has_keys) ||
+        peer->max_connections > CONNECTIONS_MAX || peer->max_packet_size < MNI_PACKET_SIZE_MIN ||
+        peer->max_message_size > MESSAGE_MAX ||
         peer->max_packet_size > config->sockets.max_packet_size ||
         peer->receive_window_bytes / WINDOW_PACKETS_MIN < peer->max_packet_size) {
         return MN_ERROR_ARGUMENT;
     }
     return MN_OK;
+}
+
+static mn_result read_whole(const mn_peer_config *config, mni_config *read)
+{
+    size_t theirs = config->struct_size;
+    memcpy(&read->peer, config, theirs < sizeof(read->peer) ? theirs : sizeof(read->peer));
+    read->peer.struct_size = sizeof(read->peer);
+    mn_result result = copy_keys(&read->peer, &read->keys);
+    if (result == MN_OK) {
+        result = copy_pointers(&read->peer, read);
+    }
+    if (result == MN_OK) {
+        fill_defaults(&read->peer);
+        result = check(read);
+    }
+    if (result == MN_OK && read->peer.seed == 0) {
+        result = mni_config_random(read, &read->peer.seed, sizeof(read->peer.seed));
+    }
+    return result;
 }
 
 mn_result mni_config_read(const mn_peer_config *config, mni_config *config_out)
@@ -110,21 +172,11 @@ mn_result mni_config_read(const mn_peer_config *config, mni_config *config_out)
         return MN_ERROR_ARGUMENT;
     }
     mni_config read = {0};
-    size_t theirs = config->struct_size;
-    memcpy(&read.peer, config, theirs < sizeof(read.peer) ? theirs : sizeof(read.peer));
-    read.peer.struct_size = sizeof(read.peer);
-    mn_result result = copy_pointers(&read.peer, &read);
-    if (result < 0) {
-        return result;
-    }
-    fill_defaults(&read.peer);
-    result = check(&read);
-    if (result == MN_OK && read.peer.seed == 0) {
-        result = mni_config_random(&read, &read.peer.seed, sizeof(read.peer.seed));
-    }
+    mn_result result = read_whole(config, &read);
     if (result == MN_OK) {
         mni_config_copy(&read, config_out);
     }
+    mni_config_clear(&read);
     return result;
 }
 

@@ -14,7 +14,6 @@ enum { LOST_MEMORY_US = 1000000 };
 
 enum {
     COPIED_SIZE_MAX = 256,        /* larger messages are not small, and go without copies */
-    PIECES_MAX = 32,              /* of a message that is not reliable */
     PIECES_WINDOW_MIN = 16 * 1024 /* windows below are for messages that fit into a packet */
 };
 
@@ -30,9 +29,21 @@ void mni_connection_set_now(mni_connection *connection, uint64_t now_us)
     }
 }
 
+static void set_keys(mni_connection *connection, const uint8_t send_key[MNI_KEY_SIZE],
+                     const uint8_t receive_key[MNI_KEY_SIZE])
+{
+    bool is_sealed = connection->agreement.is_sealed;
+    mni_sealer_init(&connection->sealer, is_sealed, send_key, connection->sent.next_number,
+                    connection->now_us);
+    mni_opener_init(&connection->opener, is_sealed, receive_key);
+}
+
 mn_result mni_connection_open(mni_connection *connection, mni_shared *shared, uint32_t id,
                               const mni_agreement *agreement, uint64_t now_us)
 {
+    if (agreement->is_sealed && mni_shared_prepare_to_open(shared) != MN_OK) {
+        return MN_ERROR_MEMORY;
+    }
     *connection = (mni_connection){
         .shared = shared,
         .id = id,
@@ -42,7 +53,11 @@ mn_result mni_connection_open(mni_connection *connection, mni_shared *shared, ui
         .spoke_us = now_us,
         .credit_out = {.limit = agreement->remote_window},
         .state = MNI_CONNECTION_OPEN,
+        .is_announced = !agreement->awaits_payload,
     };
+    set_keys(connection, agreement->send_key, agreement->receive_key);
+    mni_wipe(connection->agreement.send_key, MNI_KEY_SIZE);
+    mni_wipe(connection->agreement.receive_key, MNI_KEY_SIZE);
     mni_chain_init(&connection->assembling);
     mni_received_init(&connection->received);
     mni_rtt_init(&connection->rtt);
@@ -69,6 +84,9 @@ void mni_connection_clear(mni_connection *connection)
             connection->channels[i] = NULL;
         }
     }
+    mni_connection_drop_payload(connection);
+    mni_wipe(&connection->sealer, sizeof(connection->sealer));
+    mni_wipe(&connection->opener, sizeof(connection->opener));
     connection->state = MNI_CONNECTION_OVER;
     connection->parting = MNI_PARTING_NONE;
 }
@@ -101,16 +119,17 @@ mni_channel *mni_connection_channel(mni_connection *connection, uint32_t index)
 
 static uint32_t max_whole_size(const mni_agreement *agreement)
 {
-    return agreement->max_packet_size - MNI_PACKET_OVERHEAD;
+    return agreement->max_packet_size - MNI_PACKET_OVERHEAD - mni_tail_size(agreement->is_sealed);
 }
 
 uint32_t mni_max_message_size(const mni_agreement *agreement, uint32_t how)
 {
     uint32_t whole = max_whole_size(agreement);
-    uint32_t piece = agreement->max_packet_size - MNI_PIECE_OVERHEAD;
+    uint32_t piece =
+        agreement->max_packet_size - MNI_PIECE_OVERHEAD - mni_tail_size(agreement->is_sealed);
     uint64_t pieces = agreement->max_message_size;
     if (!mni_mode_is_reliable(mni_how_mode(how))) {
-        pieces = (uint64_t)PIECES_MAX * (piece - piece % MNI_COVER_UNIT);
+        pieces = (uint64_t)MNI_PIECES_MAX * (piece - piece % MNI_COVER_UNIT);
         pieces = min_u64(pieces, agreement->remote_window - MNI_MESSAGE_COST);
     }
     bool may_be_cut = agreement->remote_window >= PIECES_WINDOW_MIN && pieces > whole;
@@ -229,7 +248,7 @@ static void begin_closing(mni_connection *connection)
 static bool is_drained(const mni_connection *connection)
 {
     return connection->queue.count == 0 && connection->resend.due_first == NULL &&
-           connection->sent.armed == 0;
+           connection->payload == NULL && connection->sent.armed == 0;
 }
 
 void mni_connection_end(mni_connection *connection, int32_t reason, const char *text,
@@ -256,7 +275,7 @@ void mni_connection_charge(mni_connection *connection)
     }
 }
 
-/* ---- time ---- */
+/* ---- between handshake and conversation ---- */
 
 bool mni_connection_is_confirmed(const mni_connection *connection)
 {
@@ -265,20 +284,31 @@ bool mni_connection_is_confirmed(const mni_connection *connection)
 
 bool mni_connection_is_announced(const mni_connection *connection)
 {
-    return !connection->agreement.awaits_payload;
+    return connection->is_announced;
 }
 
 void mni_connection_change_keys(mni_connection *connection, const uint8_t send_key[MNI_KEY_SIZE],
                                 const uint8_t receive_key[MNI_KEY_SIZE])
 {
-    memcpy(connection->agreement.send_key, send_key, MNI_KEY_SIZE);
-    memcpy(connection->agreement.receive_key, receive_key, MNI_KEY_SIZE);
+    MNI_ASSERT(!mni_connection_is_confirmed(connection));
+    set_keys(connection, send_key, receive_key);
 }
 
 void mni_connection_offer_payload(mni_connection *connection, mni_buffer *payload)
 {
-    mni_buffer_drop(connection->shared->buffers, payload);
+    MNI_ASSERT(connection->payload == NULL);
+    connection->payload = payload;
+    connection->is_payload_due = true;
 }
+
+void mni_connection_drop_payload(mni_connection *connection)
+{
+    mni_buffer_drop(connection->shared->buffers, connection->payload);
+    connection->payload = NULL;
+    connection->is_payload_due = false;
+}
+
+/* ---- time ---- */
 
 void mni_connection_clock_jumped(mni_connection *connection)
 {
@@ -361,7 +391,8 @@ void mni_connection_tick(mni_connection *connection, uint64_t now_us)
 
 static uint64_t next_open_us(const mni_connection *connection)
 {
-    if (connection->is_ping_due || connection->loss.is_probe_due || connection->credit_in.is_due) {
+    if (connection->is_ping_due || connection->is_payload_due || connection->loss.is_probe_due ||
+        connection->credit_in.is_due) {
         return connection->now_us;
     }
     uint64_t next_us = min_u64(silence_us(connection), connection->received.due_us);

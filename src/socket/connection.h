@@ -15,7 +15,7 @@
 typedef struct mni_shared mni_shared;         /* in socket/shared.h */
 typedef struct mni_connection mni_connection; /* in socket/connection_state.h, for who embeds it */
 
-/* What the handshake agreed on. */
+/* What the handshake agreed on. Who made one wipes it when the connection is open. */
 typedef struct mni_agreement {
     uint8_t send_key[MNI_KEY_SIZE]; /* plain: MNI_HASH_KEY_SIZE of it */
     uint8_t receive_key[MNI_KEY_SIZE];
@@ -26,7 +26,8 @@ typedef struct mni_agreement {
     uint32_t max_message_size; /* likewise, of what goes in pieces and is reliable */
     bool keeps_alive;          /* this side sends keep-alives: the one that connected */
     bool is_sealed;            /* encrypted; else plain */
-    bool awaits_payload;       /* of the other side's application, before all else */
+    bool awaits_payload;       /* of the other side's application, before all else; then a place for
+                                  CONNECTED is reserved, until the connection is announced */
 } mni_agreement;
 
 /* OPEN -> DRAINING (delivers what is queued) -> CLOSING (close sent, until acknowledged or given
@@ -38,6 +39,7 @@ typedef enum mni_connection_state {
     MNI_CONNECTION_OVER
 } mni_connection_state;
 
+/* MN_ERROR_MEMORY: nothing is held. */
 MNI_CHECK mn_result mni_connection_open(mni_connection *connection, mni_shared *shared, uint32_t id,
                                         const mni_agreement *agreement, uint64_t now_us);
 /* Settles what is open as lost (rider records, LOST events) and gives back all it holds. */

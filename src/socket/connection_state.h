@@ -12,6 +12,7 @@
 #include "socket/connection.h"
 #include "socket/credit.h"
 #include "socket/loss.h"
+#include "socket/passed.h"
 #include "socket/ratio.h"
 #include "socket/reason.h"
 #include "socket/received.h"
@@ -20,6 +21,7 @@
 
 enum {
     MNI_NOTIFY_MAX = 4096, /* notify messages whose fate is open */
+    MNI_PIECES_MAX = 32,   /* of the largest packets: a message in pieces that is not reliable */
     MNI_CLOSE_TRIES = 3,   /* close packets, unless one is acknowledged */
     MNI_CLOSE_TIMEOUT_US = 1000000
 };
@@ -38,14 +40,17 @@ typedef struct mni_traffic {
 
 struct mni_connection {
     mni_shared *shared;
-    uint64_t now_us;       /* of the newest call that told it */
-    uint64_t heard_us;     /* when a fresh packet was verified last */
-    uint64_t spoke_us;     /* when a packet left that will be acknowledged */
-    uint64_t end_us;       /* of draining or closing, at the latest */
-    uint64_t close_us;     /* when the next close packet is due */
-    uint64_t sampled_from; /* packets below give no RTT sample: the clock jumped over them */
-    mni_agreement agreement;
+    uint64_t now_us;         /* of the newest call that told it */
+    uint64_t heard_us;       /* when a fresh packet was verified last; not before it is announced */
+    uint64_t spoke_us;       /* when a packet left that will be acknowledged */
+    uint64_t end_us;         /* of draining or closing, at the latest */
+    uint64_t close_us;       /* when the next close packet is due */
+    uint64_t sampled_from;   /* packets below give no RTT sample: the clock jumped over them */
+    mni_agreement agreement; /* without its keys */
+    mni_opener opener;
+    mni_sealer sealer;
     mni_received received;
+    mni_passed passed;
     mni_sent sent;
     mni_rtt rtt;
     mni_loss loss;
@@ -66,6 +71,9 @@ struct mni_connection {
     mni_message *large;   /* the large message that is on its way out, or NULL */
     bool is_large_coming; /* one is on its way in */
     bool is_ping_due;
+    bool is_announced;   /* the application knows of it */
+    bool is_payload_due; /* a packet with it is to be sent */
+    mni_buffer *payload; /* until the other side has acknowledged it; NULL: none */
     mni_reason reason;
 };
 
@@ -76,6 +84,8 @@ void mni_connection_set_now(mni_connection *connection, uint64_t now_us);
 /* It is over. The first reason stays; NULL where it ends already. */
 void mni_connection_finish(mni_connection *connection, const mni_reason *reason,
                            mni_parting parting);
+/* The other side has the payload, or the connection is at its end. */
+void mni_connection_drop_payload(mni_connection *connection);
 /* Gives up those that wait for their pieces for too long. */
 void mni_reassembly_expire(mni_connection *connection);
 uint64_t mni_reassembly_next_us(const mni_connection *connection); /* MNI_NEVER: none waits */

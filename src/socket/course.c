@@ -25,9 +25,25 @@ mn_result mni_peer_add_link(mn_peer *peer, const mn_address *address, mni_link *
     return result;
 }
 
+static void free_attempt(mn_peer *peer, mni_link *link)
+{
+    if (link->attempt != NULL) {
+        mni_attempt_clear(link->attempt, &peer->buffers);
+        mni_release(&peer->memory, link->attempt, sizeof(*link->attempt));
+        link->attempt = NULL;
+    }
+}
+
+static void free_accept(mn_peer *peer, mni_link *link)
+{
+    mni_buffer_drop(&peer->buffers, link->accept);
+    link->accept = NULL;
+}
+
 static void free_link(mn_peer *peer, mni_link *link)
 {
-    mni_buffer_drop(&peer->buffers, link->payload);
+    free_attempt(peer, link);
+    free_accept(peer, link);
     mni_links_remove(&peer->links, link);
 }
 
@@ -68,73 +84,97 @@ static void push_event(mn_peer *peer, uint16_t type, const mni_link *link, int32
    connect. */
 static uint64_t round_trip_us(const mni_link *link, uint64_t now_us)
 {
-    return link->is_ours ? mni_dialer_waited_us(&link->dialer, now_us) : now_us - link->issued_us;
+    return link->is_ours ? mni_dialer_waited_us(&link->attempt->dialer, now_us)
+                         : now_us - link->issued_us;
 }
 
-static uint32_t min_u32(uint32_t a, uint32_t b)
+/* The connection takes over from the attempt that it came of. */
+static void end_attempt(mn_peer *peer, mni_link *link)
 {
-    return a < b ? a : b;
+    mni_buffer *payload = mni_attempt_take_payload(link->attempt);
+    if (payload != NULL) {
+        mni_connection_offer_payload(&link->connection, payload);
+    }
+    free_attempt(peer, link);
+    link->connection.is_ping_due = true; /* the other side sees that its accept arrived */
 }
 
-mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, const mni_handshake *offer)
+mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, mni_agreement *agreement,
+                             const void *payload, uint32_t size)
 {
-    const mn_peer_config *config = &peer->config.peer;
-    mni_agreement agreement = {
-        .remote_window = offer->window,
-        .max_packet_size = min_u32(offer->max_packet_size, config->max_packet_size),
-        .max_message_size = min_u32(offer->max_message_size, config->max_message_size),
-        .round_trip_us = round_trip_us(link, peer->clock.now_us),
-        .keeps_alive = link->is_ours};
-    mni_buffer *payload = NULL;
-    if (link->is_ours) {
-        mni_handshake_keys(link->share, offer->share, link->token, agreement.send_key,
-                           agreement.receive_key);
-    } else {
-        mni_handshake_keys(offer->share, link->share, link->token, agreement.receive_key,
-                           agreement.send_key);
-        payload = copy_text(peer, offer->data, offer->size);
-        if (payload == NULL) {
+    uint64_t now_us = peer->clock.now_us;
+    mni_buffer *data = NULL;
+    if (!link->is_ours && !agreement->awaits_payload) {
+        data = copy_text(peer, payload, size);
+        if (data == NULL) {
             return MN_ERROR_MEMORY;
         }
     }
-    mn_result result = mni_connection_open(&link->connection, &peer->shared, link->id, &agreement,
-                                           peer->clock.now_us);
+    agreement->round_trip_us = round_trip_us(link, now_us);
+    agreement->keeps_alive = link->is_ours;
+    mn_result result =
+        mni_connection_open(&link->connection, &peer->shared, link->id, agreement, now_us);
     if (result < 0) {
-        mni_buffer_drop(&peer->buffers, payload);
+        mni_buffer_drop(&peer->buffers, data);
         return result;
     }
-    mni_buffer_drop(&peer->buffers, link->payload);
-    link->payload = NULL;
     link->state = MNI_LINK_OPEN;
-    link->tag = offer->tag;
-    link->connection.is_ping_due = link->is_ours; /* the other side sees that its accept arrived */
-    push_event(peer, MN_EVENT_CONNECTED, link, MN_REASON_NONE, payload);
+    link->tag = agreement->tag;
+    if (link->is_ours) {
+        end_attempt(peer, link);
+    }
+    if (!agreement->awaits_payload) { /* else the connection says it when its time has come */
+        push_event(peer, MN_EVENT_CONNECTED, link, MN_REASON_NONE, data);
+    }
     mni_chain_join(&peer->links.due, &link->due);
     mni_log_write(peer->config.peer.log, MNI_LOG_CONNECTED, link->id);
     return MN_OK;
 }
 
-void mni_peer_end_link(mn_peer *peer, mni_link *link, int32_t reason, const char *text)
+/* Cookies that were made for it while it lived are used as well. Without room for it, those that it
+   came with are remembered still. */
+static void remember(mn_peer *peer, const mni_link *link)
 {
-    bool is_open = link->state == MNI_LINK_OPEN;
-    const char *words = text != NULL && text[0] != '\0' ? text : mn_reason_text(reason);
-    mni_buffer *data = copy_text(peer, words, (uint32_t)strlen(words));
-    if (is_open) {
-        mni_connection_clear(&link->connection);
-        if (!link->is_ours && peer->is_listening) {
-            uint64_t now_us = peer->clock.now_us;
-            uint64_t client =
-                mni_used_client(peer->secret, mni_links_address(&peer->links, link), link->token);
-            /* Cookies that were made for it while it lived. Without room for it, those that it used
-               are remembered still. */
-            (void)mni_used_add(&peer->used, client, now_us + MNI_COOKIE_LIFETIME_US, now_us);
-        }
-        mni_log_write(peer->config.peer.log, MNI_LOG_DISCONNECTED, link->id);
-    } else {
+    if (!link->is_ours && peer->is_listening) {
+        uint64_t now_us = peer->clock.now_us;
+        uint64_t client =
+            mni_used_client(peer->secret, mni_links_address(&peer->links, link), link->token);
+        (void)mni_used_add(&peer->used, client, now_us + MNI_COOKIE_LIFETIME_US, now_us);
+    }
+}
+
+static bool is_announced(const mni_link *link)
+{
+    return link->state == MNI_LINK_DIALING || mni_connection_is_announced(&link->connection);
+}
+
+/* text: what is said of it, NULL out of memory. */
+static void push_end(mn_peer *peer, const mni_link *link, int32_t reason, mni_buffer *text)
+{
+    uint16_t type = MN_EVENT_DISCONNECTED;
+    if (link->state == MNI_LINK_DIALING) {
+        type = MN_EVENT_CONNECT_FAILED;
         mni_events_unreserve(&peer->events, EVENTS_PER_LINK - 1);
     }
-    push_event(peer, is_open ? MN_EVENT_DISCONNECTED : MN_EVENT_CONNECT_FAILED, link, reason, data);
+    push_event(peer, type, link, reason, text);
     mni_peer_stamp_events(peer); /* as long as it is known whose they are */
+}
+
+void mni_peer_end_link(mn_peer *peer, mni_link *link, int32_t reason, const char *text)
+{
+    bool was_announced = is_announced(link);
+    const char *words = text != NULL && text[0] != '\0' ? text : mn_reason_text(reason);
+    mni_buffer *data = was_announced ? copy_text(peer, words, (uint32_t)strlen(words)) : NULL;
+    if (link->state == MNI_LINK_OPEN) {
+        mni_connection_clear(&link->connection);
+        remember(peer, link);
+        mni_log_write(peer->config.peer.log, MNI_LOG_DISCONNECTED, link->id);
+    }
+    if (was_announced) {
+        push_end(peer, link, reason, data);
+    } else {
+        mni_events_unreserve(&peer->events, EVENTS_PER_LINK);
+    }
     free_link(peer, link);
 }
 
@@ -145,12 +185,18 @@ mni_link *mni_peer_link_from(const mn_peer *peer, const mn_address *address)
                               : mni_links_find(&peer->links, peer->dialed);
 }
 
+mni_link *mni_peer_find(const mn_peer *peer, uint32_t id)
+{
+    mni_link *link = mni_links_find(&peer->links, id);
+    return link != NULL && is_announced(link) ? link : NULL;
+}
+
 mn_result mni_peer_find_open(const mn_peer *peer, uint32_t id, mni_link **link_out)
 {
     if (peer == NULL) {
         return MN_ERROR_ARGUMENT;
     }
-    mni_link *link = mni_links_find(&peer->links, id);
+    mni_link *link = mni_peer_find(peer, id);
     if (link == NULL) {
         return MN_ERROR_STALE;
     }
@@ -195,6 +241,9 @@ static bool write_packets(mn_peer *peer, mni_link *link, bool flushing)
 static void take_open_turn(mn_peer *peer, mni_link *link, bool flushing)
 {
     mni_connection *connection = &link->connection;
+    if (mni_connection_is_confirmed(connection)) {
+        free_accept(peer, link);
+    }
     if (flushing) {
         mni_connection_release(connection);
     }
@@ -218,9 +267,10 @@ static void take_open_turn(mn_peer *peer, mni_link *link, bool flushing)
 static void take_dialing_turn(mn_peer *peer, mni_link *link)
 {
     uint64_t timeout_us = peer->config.peer.connect_timeout_us;
-    switch (mni_dialer_tick(&link->dialer, timeout_us, peer->clock.now_us)) {
+    mni_dialer *dialer = &link->attempt->dialer;
+    switch (mni_dialer_tick(dialer, timeout_us, peer->clock.now_us)) {
     case MNI_DIAL_GIVE_UP:
-        mni_peer_end_link(peer, link, MN_REASON_TIMEOUT, NULL);
+        mni_peer_end_link(peer, link, mni_attempt_reason(link->attempt), NULL);
         return;
     case MNI_DIAL_SAY:
         mni_peer_say(peer, link);
@@ -228,7 +278,7 @@ static void take_dialing_turn(mn_peer *peer, mni_link *link)
     case MNI_DIAL_WAIT:
         break;
     }
-    mni_links_set_timer(&peer->links, link, mni_dialer_next_us(&link->dialer));
+    mni_links_set_timer(&peer->links, link, mni_dialer_next_us(dialer));
 }
 
 void mni_peer_take_turns(mn_peer *peer, bool flushing)

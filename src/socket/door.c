@@ -180,7 +180,12 @@ mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token)
 {
     mni_link *link;
     mn_result result = mni_peer_find_open(peer, to.id, &link);
-    return result < 0 ? result : (mn_result)mni_connection_cancel(&link->connection, token);
+    if (result < 0) {
+        return result;
+    }
+    result = (mn_result)mni_connection_cancel(&link->connection, token);
+    mni_peer_stamp_events(peer); /* what was lost by it can be polled before the next update */
+    return result;
 }
 
 mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)
@@ -197,6 +202,7 @@ mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)
 void mni_peer_set_rider(mn_peer *peer, const mni_rider *rider)
 {
     peer->shared.rider = rider != NULL ? *rider : (mni_rider){0};
+    peer->shared.channel_count = rider != NULL ? MNI_CHANNELS : MN_CHANNELS;
 }
 
 void mni_peer_wake(mn_peer *peer, mn_connection connection)

@@ -47,7 +47,7 @@ mn_result mn_peer_connection_address(const mn_peer *peer, mn_connection connecti
     if (peer == NULL || address_out == NULL) {
         return MN_ERROR_ARGUMENT;
     }
-    const mni_link *link = mni_links_find(&peer->links, connection.id);
+    const mni_link *link = mni_peer_find(peer, connection.id);
     if (link == NULL) {
         return MN_ERROR_STALE;
     }
@@ -73,7 +73,7 @@ mn_result mn_peer_set_user(mn_peer *peer, mn_connection connection, uint64_t use
     if (peer == NULL) {
         return MN_ERROR_ARGUMENT;
     }
-    mni_link *link = mni_links_find(&peer->links, connection.id);
+    mni_link *link = mni_peer_find(peer, connection.id);
     if (link == NULL) {
         return MN_ERROR_STALE;
     }

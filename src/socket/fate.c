@@ -58,6 +58,9 @@ static void settle_acked(mni_connection *connection, mni_sent_packet *packet)
         acknowledge(connection, cargo);
     }
     settle_rider(connection, packet, true);
+    if ((packet->flags & MNI_SENT_PAYLOAD) != 0) {
+        mni_connection_drop_payload(connection);
+    }
     if ((packet->flags & MNI_SENT_CLOSE) != 0) {
         mni_connection_finish(connection, NULL, MNI_PARTING_NONE);
     }
@@ -90,6 +93,9 @@ static void settle_lost(mni_connection *connection, mni_sent_packet *packet)
         miss(connection, cargo);
     }
     settle_rider(connection, packet, false);
+    if ((packet->flags & MNI_SENT_PAYLOAD) != 0) {
+        connection->is_payload_due = connection->payload != NULL;
+    }
     if ((packet->flags & MNI_SENT_CREDIT) != 0) {
         mni_credit_in_lost(&connection->credit_in, packet->number);
     }

@@ -37,7 +37,7 @@ static mni_limit *bucket_of(const mni_flood *flood, const uint8_t key[MNI_HASH_K
 }
 
 bool mni_flood_allows(mni_flood *flood, const uint8_t key[MNI_HASH_KEY_SIZE],
-                      const mn_address *from, uint64_t now_us)
+                      const mn_address *from, uint32_t cost, uint64_t now_us)
 {
     if (mni_address_is_loopback(from)) {
         return true;
@@ -45,7 +45,7 @@ bool mni_flood_allows(mni_flood *flood, const uint8_t key[MNI_HASH_KEY_SIZE],
     mni_limit *bucket = bucket_of(flood, key, from);
     bool allows = mni_limit_allows(bucket, depth_ns, now_us);
     if (allows) {
-        mni_limit_take(bucket, 1, MNI_FLOOD_PER_SECOND, now_us);
+        mni_limit_take(bucket, cost, MNI_FLOOD_PER_SECOND, now_us);
     }
     return allows;
 }

@@ -21,7 +21,7 @@ enum { /* 0 is reserved */
        KIND_PIECE = 7
 };
 
-enum { CONTROL_PING = 1, CONTROL_CREDIT = 2, CONTROL_CLOSE = 3 };
+enum { CONTROL_PING = 1, CONTROL_CREDIT = 2, CONTROL_CLOSE = 3, CONTROL_PAYLOAD = 4 };
 
 enum { LENGTH_ONE = 30, LENGTH_TWO = 31, TWO_FROM = 286 };
 
@@ -94,6 +94,11 @@ static bool read_control(mni_reader *reader, uint32_t length, mni_frame *frame)
         frame->size = (uint32_t)mni_reader_left(&body);
         frame->bytes = mni_read_bytes(&body, frame->size);
         return !body.failed && frame->size <= MN_TEXT_MAX;
+    case CONTROL_PAYLOAD:
+        frame->kind = MNI_FRAME_PAYLOAD;
+        frame->size = (uint32_t)mni_reader_left(&body);
+        frame->bytes = mni_read_bytes(&body, frame->size);
+        return !body.failed && frame->size <= MN_PAYLOAD_MAX;
     default:
         return false;
     }
@@ -222,6 +227,11 @@ void mni_frame_write(mni_writer *writer, const mni_frame *frame)
         write_head(writer, KIND_CONTROL, 3 + frame->size);
         mni_write_u8(writer, CONTROL_CLOSE);
         mni_write_u16(writer, frame->reason);
+        mni_write_bytes(writer, frame->bytes, frame->size);
+        break;
+    case MNI_FRAME_PAYLOAD:
+        write_head(writer, KIND_CONTROL, 1 + frame->size);
+        mni_write_u8(writer, CONTROL_PAYLOAD);
         mni_write_bytes(writer, frame->bytes, frame->size);
         break;
     case MNI_FRAME_RIDER:

@@ -18,7 +18,8 @@ typedef enum mni_frame_kind {
     MNI_FRAME_RIDER,
     MNI_FRAME_PING,
     MNI_FRAME_CREDIT,
-    MNI_FRAME_CLOSE
+    MNI_FRAME_CLOSE,
+    MNI_FRAME_PAYLOAD /* of the application, for the other's CONNECTED */
 } mni_frame_kind;
 
 typedef struct mni_frame {
@@ -27,7 +28,7 @@ typedef struct mni_frame {
     uint8_t channel;
     uint16_t sequence;    /* of a message, where its mode has one */
     uint16_t reason;      /* of a close */
-    uint32_t size;        /* of bytes: message, piece of the rider, text of a close */
+    uint32_t size;        /* of bytes: message, piece of the rider, text of a close, payload */
     const uint8_t *bytes; /* in the packet */
     uint32_t total;       /* of a piece: bytes of the message … */
     uint32_t offset;      /* … and where in it */
@@ -42,6 +43,7 @@ enum {
     MNI_PIECES_TOTAL_MIN = 1024,
     MNI_PIECES_TOTAL_MAX = 16 << 20,
     MNI_FRAME_SIZE_MAX = 286 + UINT16_MAX,
+    MNI_FRAME_CONTROL_MAX = 4, /* head and type */
     MNI_FRAME_PING_SIZE = 2,
     MNI_FRAME_CREDIT_SIZE_MAX = 12
 };
@@ -51,7 +53,7 @@ MNI_CHECK bool mni_frame_read(mni_reader *reader, mni_frame *frame_out);
 
 /* Bytes of a message's frame, the message included. */
 uint32_t mni_frame_message_size(uint8_t mode, uint8_t channel, uint32_t size);
-/* Of kind MESSAGE, PIECE, PING, CREDIT or CLOSE. */
+/* Of any kind but RIDER. */
 void mni_frame_write(mni_writer *writer, const mni_frame *frame);
 /* Where the rider may write its piece, and how much; NULL: there is no room. */
 uint8_t *mni_frame_rider_place(const mni_writer *writer, uint32_t *capacity_out);

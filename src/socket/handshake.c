@@ -8,7 +8,8 @@
 #include "socket/handshake.h"
 
 #include "base/bytes.h"
-#include "socket/socket.h"
+
+#include <string.h>
 
 enum { HANDSHAKE_BIT = 0x80, CHECKSUM_SIZE = 4 };
 
@@ -29,22 +30,19 @@ static bool has_right_checksum(const uint8_t *bytes, uint32_t size)
     return mni_read_u32(&tail) == checksum(bytes, size - CHECKSUM_SIZE);
 }
 
-static void read_offer(mni_reader *reader, mni_handshake *packet)
+static void read_plain(mni_reader *reader, mni_handshake *packet)
 {
     packet->share = mni_read_bytes(reader, MNI_SHARE_SIZE);
-    packet->tag = mni_read_u64(reader);
-    packet->window = mni_read_u32(reader);
-    packet->max_packet_size = mni_read_u32(reader);
-    packet->max_message_size = mni_read_u32(reader);
-    if (packet->max_packet_size < MNI_PACKET_SIZE_MIN) {
+    const uint8_t *offer = mni_read_bytes(reader, MNI_OFFER_SIZE);
+    if (offer == NULL || !mni_offer_read(offer, &packet->offer)) {
         reader->failed = true;
     }
 }
 
-static void read_rest(mni_reader *reader, mni_handshake *packet, uint32_t max)
+static void read_rest(mni_reader *reader, mni_handshake *packet, uint32_t min, uint32_t max)
 {
     size_t left = mni_reader_left(reader);
-    if (left > max) {
+    if (left < min || left > max) {
         reader->failed = true;
         return;
     }
@@ -52,17 +50,42 @@ static void read_rest(mni_reader *reader, mni_handshake *packet, uint32_t max)
     packet->data = mni_read_bytes(reader, left);
 }
 
+/* The first Noise message. Where it encrypts nothing yet, the payload of the application comes
+   later. */
+static void read_first_message(mni_reader *reader, mni_handshake *packet)
+{
+    bool seals = mni_pattern_seals_first(mni_security_pattern(packet->security));
+    uint32_t least = MNI_KEY_SIZE + (seals ? MNI_TAG_SIZE : 0) + MNI_OFFER_SIZE;
+    read_rest(reader, packet, least, least + (seals ? MN_PAYLOAD_MAX : 0));
+}
+
 static void read_connect(mni_reader *reader, mni_handshake *packet)
 {
     packet->cookie = mni_read_bytes(reader, MNI_COOKIE_SIZE);
-    if (packet->version != MNI_PROTOCOL_VERSION) {
-        (void)mni_read_bytes(reader, mni_reader_left(reader));
+    if (packet->version == MNI_PROTOCOL_VERSION) {
+        packet->application = mni_read_u64(reader);
+        packet->security = mni_read_u8(reader);
+        if (packet->security == MNI_SECURITY_PLAIN) {
+            read_plain(reader, packet);
+            read_rest(reader, packet, 0, MN_PAYLOAD_MAX);
+            return;
+        }
+        if (mni_security_is_sealed(packet->security)) {
+            read_first_message(reader, packet);
+            return;
+        }
+    }
+    (void)mni_read_bytes(reader, mni_reader_left(reader)); /* it will be refused by name */
+}
+
+static void read_accept(mni_reader *reader, mni_handshake *packet)
+{
+    if (mni_reader_left(reader) == MNI_SHARE_SIZE + MNI_OFFER_SIZE) {
+        read_plain(reader, packet);
         return;
     }
-    packet->application = mni_read_u64(reader);
-    packet->security = mni_read_u8(reader);
-    read_offer(reader, packet);
-    read_rest(reader, packet, MN_PAYLOAD_MAX);
+    uint32_t size = MNI_NOISE_OVERHEAD + MNI_SECOND_PAYLOAD_SIZE;
+    read_rest(reader, packet, size, size);
 }
 
 /* False for a kind that does not exist. */
@@ -79,11 +102,11 @@ static bool read_body(mni_reader *reader, mni_handshake *packet, uint32_t size)
         read_connect(reader, packet);
         return true;
     case MNI_ACCEPT:
-        read_offer(reader, packet);
+        read_accept(reader, packet);
         return packet->version == MNI_PROTOCOL_VERSION;
     case MNI_REJECT:
         packet->reason = mni_read_u16(reader);
-        read_rest(reader, packet, MN_TEXT_MAX);
+        read_rest(reader, packet, 0, MN_TEXT_MAX);
         return packet->reason != MN_REASON_NONE;
     }
     return false;
@@ -108,13 +131,12 @@ int32_t mni_handshake_read(const uint8_t *bytes, uint32_t size, mni_handshake *p
     return -1;
 }
 
-static void write_offer(mni_writer *writer, const mni_handshake *packet)
+static void write_plain(mni_writer *writer, const mni_handshake *packet)
 {
+    uint8_t offer[MNI_OFFER_SIZE];
+    mni_offer_write(&packet->offer, offer);
     mni_write_bytes(writer, packet->share, MNI_SHARE_SIZE);
-    mni_write_u64(writer, packet->tag);
-    mni_write_u32(writer, packet->window);
-    mni_write_u32(writer, packet->max_packet_size);
-    mni_write_u32(writer, packet->max_message_size);
+    mni_write_bytes(writer, offer, sizeof(offer));
 }
 
 static void write_body(mni_writer *writer, const mni_handshake *packet)
@@ -131,14 +153,15 @@ static void write_body(mni_writer *writer, const mni_handshake *packet)
         mni_write_bytes(writer, packet->cookie, MNI_COOKIE_SIZE);
         mni_write_u64(writer, packet->application);
         mni_write_u8(writer, packet->security);
-        write_offer(writer, packet);
         break;
     case MNI_ACCEPT:
-        write_offer(writer, packet);
         break;
     case MNI_REJECT:
         mni_write_u16(writer, (uint16_t)packet->reason);
         break;
+    }
+    if (packet->share != NULL) {
+        write_plain(writer, packet);
     }
     if (packet->size > 0) {
         mni_write_bytes(writer, packet->data, packet->size);
@@ -155,6 +178,28 @@ uint32_t mni_handshake_write(const mni_handshake *packet, uint8_t *bytes, uint32
     mni_write_u32(&writer, checksum(bytes, mni_writer_size(&writer)));
     MNI_ASSERT(!writer.failed);
     return (uint32_t)mni_writer_size(&writer);
+}
+
+void mni_handshake_prologue(const mni_handshake *connect, uint8_t retry_version,
+                            uint8_t prologue_out[MNI_PROLOGUE_SIZE])
+{
+    const mni_handshake hello = {
+        .kind = MNI_HELLO, .version = connect->version, .token = connect->token};
+    const mni_handshake retry = {.kind = MNI_RETRY,
+                                 .version = retry_version,
+                                 .token = connect->token,
+                                 .cookie = connect->cookie};
+    const mni_handshake head = {.kind = MNI_CONNECT,
+                                .version = connect->version,
+                                .token = connect->token,
+                                .cookie = connect->cookie,
+                                .application = connect->application,
+                                .security = connect->security};
+    uint8_t bytes[MNI_CONNECT_HEAD_SIZE + CHECKSUM_SIZE];
+    (void)mni_handshake_write(&hello, prologue_out, MNI_HELLO_SIZE);
+    (void)mni_handshake_write(&retry, prologue_out + MNI_HELLO_SIZE, MNI_RETRY_SIZE);
+    (void)mni_handshake_write(&head, bytes, sizeof(bytes));
+    memcpy(prologue_out + MNI_HELLO_SIZE + MNI_RETRY_SIZE, bytes, MNI_CONNECT_HEAD_SIZE);
 }
 
 static void derive(const uint8_t client_share[MNI_SHARE_SIZE],

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Takes a packet in, in three steps. The first believes nothing: checksum, number, parse. The
- * second finds room for all of it (buffers, places in the event queue, credit, the rider's consent)
- * and can still give up without having done anything. The third cannot fail. A packet that finds no
+ * Takes a packet in, in three steps. The first believes nothing: number, tail, parse. The second
+ * finds room for all of it (buffers, places in the event queue, credit, the rider's consent) and
+ * can still give up without having done anything. The third cannot fail. A packet that finds no
  * room is as good as lost: it is not acknowledged, and only what it says about the other direction
  * counts.
  */
@@ -59,6 +59,29 @@ static mni_arrival arrival_of(const mni_connection *connection, const mni_frame 
     return mni_stream_check(stream, frame->sequence);
 }
 
+/* With this packet comes what the connection is announced with. */
+static bool announces(const mni_connection *connection, const mni_packet *packet)
+{
+    return packet->payload != NULL && !connection->is_announced;
+}
+
+/* The payload's buffer is the first in `incoming`. A terminator lies behind it. */
+static int32_t prepare_payload(mni_connection *connection, const mni_packet *packet)
+{
+    mni_shared *shared = connection->shared;
+    mni_buffer *buffer = mni_buffer_take(shared->buffers, packet->payload_size + 1);
+    if (buffer == NULL) {
+        return MN_DROP_MEMORY;
+    }
+    memcpy(buffer->bytes, packet->payload, packet->payload_size);
+    buffer->bytes[packet->payload_size] = '\0';
+    buffer->size = packet->payload_size;
+    mni_buffer **incoming = mni_ring_push(&shared->incoming);
+    MNI_ASSERT(incoming != NULL);
+    *incoming = buffer;
+    return MNI_TAKEN;
+}
+
 /* Puts its buffer behind those of the messages before it in `incoming`; NULL for a duplicate. */
 static int32_t prepare_message(mni_connection *connection, const mni_frame *frame, mni_bill *bill)
 {
@@ -110,12 +133,15 @@ static int32_t check_rider(const mni_connection *connection, const mni_frame *fr
 
 static int32_t prepare_frames(mni_connection *connection, const mni_packet *packet)
 {
-    mni_bill bill = {0};
-    int32_t result = MNI_TAKEN;
+    mni_bill bill = {.packet = packet->number};
+    int32_t result =
+        announces(connection, packet) ? prepare_payload(connection, packet) : MNI_TAKEN;
     mni_reader reader = mni_reader_over(packet->frames, packet->frames_size);
     mni_frame frame;
     while (result == MNI_TAKEN && mni_reader_left(&reader) > 0 && mni_frame_read(&reader, &frame)) {
-        if (frame.kind == MNI_FRAME_MESSAGE) {
+        if (frame.channel >= connection->shared->channel_count) {
+            result = MN_DROP_MALFORMED;
+        } else if (frame.kind == MNI_FRAME_MESSAGE) {
             result = prepare_message(connection, &frame, &bill);
         } else if (frame.kind == MNI_FRAME_PIECE) {
             result = mni_reassembly_prepare(connection, &frame, &bill);
@@ -138,8 +164,9 @@ static mni_buffer *next_incoming(mni_shared *shared)
 static int32_t prepare(mni_connection *connection, const mni_packet *packet)
 {
     mni_shared *shared = connection->shared;
+    uint32_t count = packet->messages + (announces(connection, packet) ? 1 : 0);
     uint32_t events = packet->messages + packet->pieces;
-    if (mni_ring_reserve(&shared->incoming, packet->messages) != MN_OK ||
+    if (mni_ring_reserve(&shared->incoming, count) != MN_OK ||
         mni_events_reserve(shared->events, events) != MN_OK) {
         return MN_DROP_MEMORY;
     }
@@ -167,6 +194,7 @@ void mni_inbound_deliver(mni_connection *connection, const mni_frame *frame, mni
     event->buffer = buffer;
     event->credit = credit;
     connection->traffic.messages_received++;
+    connection->passed.count += mni_mode_is_reliable(frame->mode);
 }
 
 void mni_inbound_deliver_reliable(mni_connection *connection, const mni_frame *frame,
@@ -195,7 +223,7 @@ bool mni_inbound_is_overtaken(mni_connection *connection, const mni_frame *frame
         connection->shared->counters->dropped[MN_DROP_OVERTAKEN]++;
         return true;
     }
-    mni_channel_deliver_sequenced(channel, frame->sequence);
+    connection->passed.count += mni_channel_deliver_sequenced(channel, frame->sequence);
     return false;
 }
 
@@ -230,6 +258,23 @@ static void take_message(mni_connection *connection, const mni_frame *frame)
     }
 }
 
+/* Its place among the events is reserved since the connection was opened. */
+static void announce(mni_connection *connection)
+{
+    mni_shared *shared = connection->shared;
+    mni_buffer *payload = next_incoming(shared);
+    mni_peer_event *item = mni_events_push_reserved(shared->events);
+    item->event.type = MN_EVENT_CONNECTED;
+    item->event.who = connection->id;
+    item->event.size = payload->size;
+    item->event.time_us = connection->now_us;
+    item->event.data = payload->bytes;
+    item->tag = connection->agreement.tag;
+    item->buffer = payload;
+    connection->is_announced = true;
+    connection->heard_us = connection->now_us;
+}
+
 static void take_close(mni_connection *connection, const mni_frame *frame)
 {
     mni_reason reason;
@@ -261,6 +306,7 @@ static void take_frames(mni_connection *connection, const mni_packet *packet, bo
             }
             break;
         case MNI_FRAME_PING:
+        case MNI_FRAME_PAYLOAD:
             break;
         case MNI_FRAME_CREDIT:
             mni_credit_out_raise(&connection->credit_out, frame.limit);
@@ -272,13 +318,23 @@ static void take_frames(mni_connection *connection, const mni_packet *packet, bo
     }
 }
 
-/* MNI_TAKEN, or why the packet's messages and its piece of the rider cannot be taken in. */
+/* MNI_TAKEN, or why what the packet brings for those above cannot be taken in. */
 static int32_t find_room(mni_connection *connection, const mni_packet *packet)
 {
-    if (connection->state == MNI_CONNECTION_OPEN) {
-        return prepare(connection, packet);
+    bool brings = packet->payload != NULL || packet->messages + packet->pieces + packet->riders > 0;
+    if (packet->payload != NULL && !connection->agreement.awaits_payload) {
+        return MN_DROP_MALFORMED;
     }
-    return packet->messages + packet->pieces + packet->riders > 0 ? MN_DROP_CLOSING : MNI_TAKEN;
+    if (!brings) {
+        return MNI_TAKEN;
+    }
+    if (connection->state != MNI_CONNECTION_OPEN) {
+        return MN_DROP_CLOSING;
+    }
+    if (!connection->is_announced && packet->payload == NULL) {
+        return MN_DROP_ROOM; /* nobody knows yet whose messages these are */
+    }
+    return prepare(connection, packet);
 }
 
 static mni_elicit elicit_of(const mni_packet *packet)
@@ -289,21 +345,23 @@ static mni_elicit elicit_of(const mni_packet *packet)
     return packet->is_urgent ? MNI_ELICIT_SOON : MNI_ELICIT_LAZY;
 }
 
-static int32_t take_packet(mni_connection *connection, const uint8_t *bytes, uint32_t size,
-                           mni_packet *packet)
+static int32_t take_packet(mni_connection *connection, mni_packet *packet, uint32_t size)
 {
-    if (!mni_packet_read(bytes, size, connection->sent.next_number, packet)) {
+    if (!mni_packet_read(packet, connection->sent.next_number)) {
         mni_connection_charge(connection);
         return MN_DROP_MALFORMED;
     }
-    if (!mni_quota_spend(&connection->quota, &connection->shared->quota, size, packet->messages,
-                         connection->now_us)) {
+    if (!mni_quota_spend(&connection->quota, &connection->shared->quota, size,
+                         packet->messages + packet->pieces, connection->now_us)) {
         return MN_DROP_LIMIT;
     }
     int32_t result = find_room(connection, packet);
     if (result == MN_DROP_MALFORMED) {
         mni_connection_charge(connection);
         return result;
+    }
+    if (result == MNI_TAKEN && announces(connection, packet)) {
+        announce(connection);
     }
     if (packet->has_ack) {
         mni_connection_take_ack(connection, &packet->ack);
@@ -312,6 +370,8 @@ static int32_t take_packet(mni_connection *connection, const uint8_t *bytes, uin
     if (result == MNI_TAKEN) {
         mni_received_add(&connection->received, packet->number, elicit_of(packet),
                          connection->now_us);
+        mni_passed_note(&connection->passed, connection->received.next);
+        mni_opener_forget(&connection->opener, mni_received_oldest(&connection->received));
     }
     return result;
 }
@@ -337,16 +397,22 @@ int32_t mni_connection_receive(mni_connection *connection, const uint8_t *bytes,
         return MN_DROP_CLOSING;
     }
     mni_packet packet;
-    if (!mni_packet_verify(bytes, size, connection->agreement.receive_key,
-                           connection->received.next, &packet.number)) {
+    if (size > connection->agreement.max_packet_size ||
+        !mni_packet_open(&packet, bytes, size, &connection->opener, connection->received.next,
+                         connection->shared->opened)) {
         return MN_DROP_CHECKSUM;
     }
     int32_t result = freshness_drop(mni_received_check(&connection->received, packet.number));
+    if (result == MNI_TAKEN && mni_passed_is_old(&connection->passed, packet.number)) {
+        result = MN_DROP_OLD;
+    }
     if (result != MNI_TAKEN) {
         return result;
     }
-    connection->heard_us = connection->now_us;
+    if (connection->is_announced) {
+        connection->heard_us = connection->now_us;
+    }
     connection->traffic.packets_received++;
     connection->traffic.bytes_received += size;
-    return take_packet(connection, bytes, size, &packet);
+    return take_packet(connection, &packet, size);
 }

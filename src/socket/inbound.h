@@ -13,6 +13,7 @@
 enum { MNI_TAKEN = -1 }; /* where there is no MN_DROP_… */
 
 typedef struct mni_bill {
+    uint64_t packet; /* its number */
     uint64_t reliable;
     uint64_t loose;
 } mni_bill;

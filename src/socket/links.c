@@ -54,7 +54,7 @@ void mni_links_clear(mni_links *links)
 
 mn_result mni_links_add(mni_links *links, const mn_address *address, mni_link **link_out)
 {
-    if (links->slots.count == links->slots.capacity) {
+    if (mni_links_are_full(links)) {
         return MN_ERROR_FULL;
     }
     mni_link *link = mni_pool_take(&links->pool);

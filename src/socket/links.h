@@ -9,10 +9,9 @@
 
 #include "base/slots.h"
 #include "base/timer.h"
+#include "socket/attempt.h"
 #include "socket/chain.h"
 #include "socket/connection_state.h"
-#include "socket/dialer.h"
-#include "socket/handshake.h"
 #include "socket/lookup.h"
 
 typedef enum mni_link_state {
@@ -25,16 +24,17 @@ typedef struct mni_link {
     mni_chain queued; /* has something for the next flush */
     uint32_t id, index;
     mni_link_state state;
-    bool is_ours;   /* we connected */
-    uint64_t token; /* of the handshake */
+    bool is_ours;     /* we connected */
+    uint8_t security; /* OPEN: of the handshake, a mni_security */
+    uint64_t token;   /* of the handshake */
     /* When the cookie that it came with was made; of ours: when it was accepted. */
     uint64_t issued_us;
     uint64_t tag; /* the other side's */
     uint64_t user;
-    uint8_t share[MNI_SHARE_SIZE]; /* ours */
-    mni_dialer dialer;             /* DIALING */
-    mni_buffer *payload;           /* DIALING: for the connect */
-    mni_connection connection;     /* OPEN */
+    uint64_t question;         /* a hash of the connect that was answered with accept */
+    mni_buffer *accept;        /* as it was said; until it is seen that it arrived. Not ours */
+    mni_attempt *attempt;      /* DIALING */
+    mni_connection connection; /* OPEN */
 } mni_link;
 
 typedef struct mni_links {
@@ -58,6 +58,11 @@ void mni_links_remove(mni_links *links, mni_link *link);
 static inline uint32_t mni_links_count(const mni_links *links)
 {
     return links->slots.count;
+}
+
+static inline bool mni_links_are_full(const mni_links *links)
+{
+    return links->slots.count == links->slots.capacity;
 }
 
 /* All give NULL where there is none. */

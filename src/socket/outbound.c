@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Composes the next packet. What is urgent for the other side comes first: the acknowledgement, the
- * probe, credit; then what was lost, then what is queued, each lane in its turn; the rider fills
- * what is left. The first message that does not fit ends the packet and begins the next one, so
- * that large messages are not overtaken for ever by small ones. A packet without need is never
- * made: a lone acknowledgement waits until it is due.
+ * payload that it awaits, the probe, credit; then what was lost, then what is queued, each lane in
+ * its turn; the rider fills what is left. The first message that does not fit ends the packet and
+ * begins the next one, so that large messages are not overtaken for ever by small ones. A packet
+ * without need is never made: a lone acknowledgement waits until it is due.
  */
 #include "base/how.h"
 #include "socket/connection_state.h"
@@ -50,7 +50,7 @@ static packet_draft begin(mni_connection *connection, uint8_t *bytes, uint32_t c
     packet_draft draft = {
         .connection = connection,
         .record = mni_sent_packet_take(&connection->shared->records),
-        .writer = mni_writer_over(bytes, capacity - MNI_PACKET_CHECKSUM_SIZE),
+        .writer = mni_writer_over(bytes, capacity - mni_tail_size(connection->sealer.is_sealed)),
         .number = connection->sent.next_number,
         .has_ack = mni_received_has_news(&connection->received),
     };
@@ -96,6 +96,22 @@ static void put_credit(packet_draft *draft)
     }
 }
 
+/* A probe carries it too: what went with it, or after it, is not taken in before it. */
+static bool is_payload_due(const mni_connection *connection)
+{
+    return connection->is_payload_due ||
+           (connection->payload != NULL && connection->loss.is_probe_due);
+}
+
+static void put_payload(packet_draft *draft)
+{
+    const mni_buffer *payload = draft->connection->payload;
+    mni_frame frame = {.kind = MNI_FRAME_PAYLOAD, .bytes = payload->bytes, .size = payload->size};
+    if (put_control(draft, &frame, MNI_FRAME_CONTROL_MAX + payload->size, MNI_SENT_PAYLOAD)) {
+        draft->connection->is_payload_due = false;
+    }
+}
+
 static void put_close(packet_draft *draft)
 {
     const mni_reason *reason = &draft->connection->reason;
@@ -105,7 +121,7 @@ static void put_close(packet_draft *draft)
         .bytes = (const uint8_t *)reason->text,
         .size = reason->size,
     };
-    uint32_t size = MNI_FRAME_HEAD_MAX + 3 + reason->size;
+    uint32_t size = MNI_FRAME_CONTROL_MAX + 2 + reason->size;
     (void)put_control(draft, &frame, size, MNI_SENT_CLOSE);
 }
 
@@ -194,6 +210,7 @@ static uint32_t put_piece_again(packet_draft *draft, mni_message *message, uint3
         return 0;
     }
     write_piece(draft, message, offset, size);
+    mni_cover_remove(&message->split->lost, offset, size);
     draft->connection->traffic.messages_resent++;
     return size;
 }
@@ -203,11 +220,7 @@ static bool put_lost_piece(packet_draft *draft, mni_message *message)
     uint32_t offset = 0;
     uint32_t wanted = 0;
     (void)mni_cover_first(&message->split->lost, &offset, &wanted);
-    uint32_t size = put_piece_again(draft, message, offset, wanted);
-    if (size > 0) {
-        mni_cover_remove(&message->split->lost, offset, size);
-    }
-    return size > 0;
+    return put_piece_again(draft, message, offset, wanted) > 0;
 }
 
 /* ---- what was sent before */
@@ -251,7 +264,7 @@ static void put_probe(packet_draft *draft)
     for (; packet != NULL && !has_put && !draft->is_full; packet = packet->next) {
         has_put = put_cargo_again(draft, packet->cargo);
     }
-    if (!has_put) {
+    if (!has_frames(draft)) {
         draft->is_full = false;
         (void)put_ping(draft);
     }
@@ -271,37 +284,6 @@ static void put_due_resends(packet_draft *draft)
 static bool is_ack_due(const mni_connection *connection)
 {
     return connection->received.due_us <= connection->now_us;
-}
-
-static bool is_anything_released(const mni_queue *queue)
-{
-    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
-        if (mni_queue_peek(queue, &queue->rounds[i]) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_budget(const packet_draft *draft, const mni_message *message)
-{
-    return draft->copied == 0 || draft->copied + message->size <= COPIES_MAX;
-}
-
-/* Copies ride with what leaves anyway, and make no packet of their own. They go before what is new,
-   so that a sequenced message is not overtaken in its own packet. */
-static void put_again(packet_draft *draft)
-{
-    mni_connection *connection = draft->connection;
-    mni_messages *messages = &connection->shared->messages;
-    mni_message *message;
-    bool leaves = is_anything_released(&connection->queue) || is_ack_due(connection);
-    while ((message = mni_resend_again(&connection->resend, messages, draft->number)) != NULL &&
-           (leaves || has_frames(draft)) && has_budget(draft, message) &&
-           put_copy(draft, message)) {
-        draft->copied += message->size;
-        mni_resend_rode(&connection->resend, messages, draft->number);
-    }
 }
 
 static mni_stream *stream_of(const mni_connection *connection, const mni_message *message)
@@ -336,6 +318,47 @@ static bool may_leave(const mni_connection *connection, const mni_message *messa
                      (connection->large == NULL || !is_large(connection, message));
     return (message->sent > 0 || may_begin) &&
            mni_credit_out_allows(&connection->credit_out, next_cost(connection, message));
+}
+
+/* Whether a queued message could leave now. (What was cancelled leaves the queue.) */
+static bool is_anything_ready(const mni_connection *connection)
+{
+    const mni_queue *queue = &connection->queue;
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        for (const mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
+            const mni_message *message = lane->first;
+            if (message->order < queue->released &&
+                (message->is_acked || may_leave(connection, message))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool has_budget(const packet_draft *draft, const mni_message *message)
+{
+    return draft->copied == 0 || draft->copied + message->size <= COPIES_MAX;
+}
+
+static bool leaves_anyway(const packet_draft *draft)
+{
+    return has_frames(draft) || is_ack_due(draft->connection) ||
+           is_anything_ready(draft->connection);
+}
+
+/* Copies ride with what leaves anyway, and make no packet of their own. They go before what is new,
+   so that a sequenced message is not overtaken in its own packet. */
+static void put_again(packet_draft *draft)
+{
+    mni_connection *connection = draft->connection;
+    mni_messages *messages = &connection->shared->messages;
+    mni_message *message;
+    while ((message = mni_resend_again(&connection->resend, messages, draft->number)) != NULL &&
+           leaves_anyway(draft) && has_budget(draft, message) && put_copy(draft, message)) {
+        draft->copied += message->size;
+        mni_resend_rode(&connection->resend, messages, draft->number);
+    }
 }
 
 /* It leaves for the first time, or the first of it does. */
@@ -450,7 +473,9 @@ static void put_rider(packet_draft *draft)
 static uint32_t finish(packet_draft *draft)
 {
     mni_connection *connection = draft->connection;
-    uint32_t size = mni_packet_end(&draft->writer, draft->number, connection->agreement.send_key);
+    mni_sealer_renew(&connection->sealer, &connection->shared->rekey, draft->number,
+                     connection->sent.next_acked, connection->now_us);
+    uint32_t size = mni_packet_end(&draft->writer, draft->number, &connection->sealer);
     connection->sent.next_number++;
     connection->traffic.packets_sent++;
     connection->traffic.bytes_sent += size;
@@ -519,6 +544,9 @@ static void put_messages(packet_draft *draft, bool flushing)
 static uint32_t compose(packet_draft *draft, uint32_t capacity, bool flushing)
 {
     mni_connection *connection = draft->connection;
+    if (is_payload_due(connection)) {
+        put_payload(draft);
+    }
     if (connection->loss.is_probe_due) {
         put_probe(draft);
     }
@@ -575,20 +603,30 @@ static uint32_t write_parting(mni_connection *connection, uint8_t *bytes, uint32
    the cheap way to say so. */
 static bool has_work(const mni_connection *connection, uint32_t capacity, bool flushing)
 {
-    if (connection->loss.is_probe_due || connection->is_ping_due || connection->credit_in.is_due ||
-        is_ack_due(connection)) {
+    if (connection->loss.is_probe_due || connection->is_ping_due || connection->is_payload_due ||
+        connection->credit_in.is_due || is_ack_due(connection)) {
         return true;
     }
     return is_window_open(connection, capacity) &&
            (connection->resend.due_first != NULL || connection->resend.again_first != NULL ||
-            is_anything_released(&connection->queue) ||
-            (flushing && connection->shared->rider.write != NULL));
+            is_anything_ready(connection) || (flushing && connection->shared->rider.write != NULL));
+}
+
+/* In 146000 years at a million a second. One number is left, for the close. */
+static void end_with_numbers(mni_connection *connection)
+{
+    mni_reason reason;
+    mni_reason_set(&reason, MN_REASON_CLOSED, NULL, 0);
+    mni_connection_finish(connection, &reason, MNI_PARTING_CLOSE);
 }
 
 uint32_t mni_connection_write(mni_connection *connection, uint8_t *bytes, uint32_t capacity,
                               uint64_t now_us, bool flushing)
 {
     mni_connection_set_now(connection, now_us);
+    if (connection->sent.next_number >= MNI_NUMBERS_END - 1) {
+        end_with_numbers(connection);
+    }
     uint32_t limit = connection->agreement.max_packet_size;
     capacity = capacity < limit ? capacity : limit;
     if (capacity < CAPACITY_MIN) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checksum is the low half of a SipHash under a key from the handshake: it tells corruption
- * from what was sent, and off the path nobody can make one. Only the flag that says how long the
- * number is must be read before it.
+ * Only two flags must be read before the packet is opened: how long the number is, and the phase of
+ * the key. Both lie under the tail like everything else.
  */
 #include "socket/packet.h"
 
@@ -13,39 +12,44 @@ enum {
     FLAG_ACK = 1,
     FLAG_RANGES = 2,
     FLAG_CONNECTION_ID = 4, /* reserved: eight more bytes before the number */
-    FLAG_KEY_PHASE = 8,     /* reserved */
+    FLAG_KEY_PHASE = 8,     /* reserved in plain mode */
     FLAG_WIDE = 16,
     FLAG_HANDSHAKE = 128,
-    FLAGS_KNOWN = FLAG_ACK | FLAG_RANGES | FLAG_WIDE
+    FLAGS_READ = FLAG_ACK | FLAG_RANGES | FLAG_WIDE
 };
 
-static uint32_t checksum(const uint8_t *bytes, size_t size, uint64_t number,
-                         const uint8_t key[MNI_HASH_KEY_SIZE])
+/* Of flags and number. */
+static uint32_t open_size(uint32_t flags)
 {
-    mni_hash hash;
-    mni_hash_init(&hash, key);
-    mni_hash_add_u64(&hash, number);
-    mni_hash_add(&hash, bytes, size);
-    return (uint32_t)mni_hash_end(&hash);
+    return (flags & FLAG_WIDE) != 0 ? 5 : 3;
 }
 
-bool mni_packet_verify(const uint8_t *bytes, uint32_t size, const uint8_t key[MNI_HASH_KEY_SIZE],
-                       uint64_t expected, uint64_t *number_out)
+bool mni_packet_open(mni_packet *packet_out, const uint8_t *bytes, uint32_t size,
+                     mni_opener *opener, uint64_t expected, uint8_t *plain_out)
 {
-    if (size < MNI_PACKET_MIN_SIZE) {
-        return false;
-    }
-    uint32_t covered = size - MNI_PACKET_CHECKSUM_SIZE;
-    mni_reader reader = mni_reader_over(bytes, covered);
-    uint8_t flags = mni_read_u8(&reader);
+    mni_reader reader = mni_reader_over(bytes, size);
+    uint32_t flags = mni_read_u8(&reader);
     bool is_wide = (flags & FLAG_WIDE) != 0;
     uint32_t truncated = is_wide ? mni_read_u32(&reader) : mni_read_u16(&reader);
-    if (reader.failed || (flags & FLAG_HANDSHAKE) != 0) {
+    uint32_t tail_size = mni_tail_size(opener->is_sealed);
+    if ((flags & FLAG_HANDSHAKE) != 0 || mni_reader_left(&reader) < tail_size) {
         return false;
     }
-    *number_out = mni_seq_widen(expected, truncated, is_wide ? 32 : 16);
-    mni_reader tail = mni_reader_over(bytes + covered, MNI_PACKET_CHECKSUM_SIZE);
-    return mni_read_u32(&tail) == checksum(bytes, covered, *number_out, key);
+    mni_envelope envelope = {
+        .bytes = bytes,
+        .open_size = open_size(flags),
+        .body_size = (uint32_t)mni_reader_left(&reader) - tail_size,
+        .number = mni_seq_widen(expected, truncated, is_wide ? 32 : 16),
+        .phase = (flags & FLAG_KEY_PHASE) != 0,
+    };
+    if (envelope.number >= MNI_NUMBERS_END) {
+        return false;
+    }
+    packet_out->number = envelope.number;
+    packet_out->flags = opener->is_sealed ? flags & ~(uint32_t)FLAG_KEY_PHASE : flags;
+    packet_out->body_size = envelope.body_size;
+    packet_out->body = mni_opener_open(opener, &envelope, plain_out);
+    return packet_out->body != NULL;
 }
 
 /* Walks over all frames once, so that the second walk, which believes them, cannot fail. */
@@ -59,37 +63,38 @@ static bool walk_frames(mni_reader reader, mni_packet *packet)
         packet->messages += frame.kind == MNI_FRAME_MESSAGE;
         packet->pieces += frame.kind == MNI_FRAME_PIECE;
         packet->riders += frame.kind == MNI_FRAME_RIDER;
+        if (frame.kind == MNI_FRAME_PAYLOAD && packet->payload == NULL) {
+            packet->payload = frame.bytes;
+            packet->payload_size = frame.size;
+        }
         /* (Frames other than messages and pieces have no mode.) */
         packet->is_urgent |= frame.mode != MN_UNRELIABLE && frame.mode != MN_SEQUENCED;
     }
     return packet->riders <= 1;
 }
 
-bool mni_packet_read(const uint8_t *bytes, uint32_t size, uint64_t next_number,
-                     mni_packet *packet_out)
+bool mni_packet_read(mni_packet *packet, uint64_t next_number)
 {
-    mni_reader reader = mni_reader_over(bytes, size - MNI_PACKET_CHECKSUM_SIZE);
-    uint8_t flags = mni_read_u8(&reader);
-    bool is_wide = (flags & FLAG_WIDE) != 0;
-    (void)mni_read_bytes(&reader, is_wide ? 4 : 2);
-    packet_out->has_ack = (flags & FLAG_ACK) != 0;
-    bool has_ranges = (flags & FLAG_RANGES) != 0;
-    if ((flags & ~(uint32_t)FLAGS_KNOWN) != 0 || (has_ranges && !packet_out->has_ack)) {
+    mni_reader reader = mni_reader_over(packet->body, packet->body_size);
+    bool has_ranges = (packet->flags & FLAG_RANGES) != 0;
+    bool is_wide = (packet->flags & FLAG_WIDE) != 0;
+    packet->has_ack = (packet->flags & FLAG_ACK) != 0;
+    if ((packet->flags & ~(uint32_t)FLAGS_READ) != 0 || (has_ranges && !packet->has_ack)) {
         return false;
     }
-    if (packet_out->has_ack &&
-        (next_number == 0 ||
-         !mni_ack_read(&reader, !has_ranges, is_wide, next_number - 1, &packet_out->ack))) {
+    if (packet->has_ack && (next_number == 0 || !mni_ack_read(&reader, !has_ranges, is_wide,
+                                                              next_number - 1, &packet->ack))) {
         return false;
     }
-    packet_out->frames = reader.at;
-    packet_out->frames_size = (uint32_t)mni_reader_left(&reader);
-    packet_out->messages = 0;
-    packet_out->pieces = 0;
-    packet_out->riders = 0;
-    packet_out->is_urgent = false;
-    bool is_empty = !packet_out->has_ack && packet_out->frames_size == 0;
-    return !is_empty && walk_frames(reader, packet_out);
+    packet->frames = reader.at;
+    packet->frames_size = (uint32_t)mni_reader_left(&reader);
+    packet->payload = NULL;
+    packet->messages = 0;
+    packet->pieces = 0;
+    packet->riders = 0;
+    packet->is_urgent = false;
+    bool is_empty = !packet->has_ack && packet->frames_size == 0;
+    return !is_empty && walk_frames(reader, packet);
 }
 
 void mni_packet_begin(mni_writer *writer, uint64_t number, bool is_wide, const mni_ack *ack)
@@ -109,11 +114,16 @@ void mni_packet_begin(mni_writer *writer, uint64_t number, bool is_wide, const m
     }
 }
 
-uint32_t mni_packet_end(const mni_writer *writer, uint64_t number,
-                        const uint8_t key[MNI_HASH_KEY_SIZE])
+uint32_t mni_packet_end(const mni_writer *writer, uint64_t number, const mni_sealer *sealer)
 {
+    uint8_t *bytes = writer->begin;
     uint32_t size = (uint32_t)mni_writer_size(writer);
-    mni_writer tail = mni_writer_over(writer->at, MNI_PACKET_CHECKSUM_SIZE);
-    mni_write_u32(&tail, checksum(writer->begin, size, number, key));
-    return size + MNI_PACKET_CHECKSUM_SIZE;
+    uint32_t head = open_size(bytes[0]);
+    if (sealer->is_sealed) {
+        uint32_t flags = bytes[0] & ~(uint32_t)FLAG_KEY_PHASE;
+        bytes[0] = (uint8_t)(sealer->phase ? flags | FLAG_KEY_PHASE : flags);
+    }
+    MNI_ASSERT(size >= head);
+    mni_sealer_seal(sealer, bytes, head, size - head, number);
+    return size + mni_tail_size(sealer->is_sealed);
 }

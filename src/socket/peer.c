@@ -24,32 +24,24 @@ enum {
 
 /* ---- create and destroy */
 
-mn_result mn_peer_create(const mn_peer_config *config, mn_peer **peer_out)
+static mn_result create(const mni_config *config, mn_peer **peer_out)
 {
-    if (peer_out == NULL) {
-        return MN_ERROR_ARGUMENT;
-    }
-    *peer_out = NULL;
-    mni_config read;
     uint8_t key[MNI_HASH_KEY_SIZE];
-    mn_result result = mni_config_read(config, &read);
-    if (result == MN_OK) {
-        result = mni_config_random(&read, key, sizeof(key));
-    }
+    mn_result result = mni_config_random(config, key, sizeof(key));
     if (result < 0) {
         return result;
     }
-    mn_peer *peer = mni_memory_create_root(read.peer.allocator, read.peer.memory_limit,
+    mn_peer *peer = mni_memory_create_root(config->peer.allocator, config->peer.memory_limit,
                                            sizeof(*peer), offsetof(mn_peer, memory));
     if (peer == NULL) {
         return MN_ERROR_MEMORY;
     }
-    result = mni_links_init(&peer->links, &peer->memory, read.peer.max_connections, key);
+    result = mni_links_init(&peer->links, &peer->memory, config->peer.max_connections, key);
     if (result < 0) {
         mni_memory_destroy_root(peer, sizeof(*peer), offsetof(mn_peer, memory));
         return result;
     }
-    mni_config_copy(&read, &peer->config);
+    mni_config_copy(config, &peer->config);
     mni_buffers_init(&peer->buffers, &peer->memory);
     mni_events_init(&peer->events, &peer->memory);
     mni_shared_init(&peer->shared, &peer->config.peer, &peer->memory, &peer->buffers, &peer->events,
@@ -58,6 +50,22 @@ mn_result mn_peer_create(const mn_peer_config *config, mn_peer **peer_out)
     peer->error_text = "";
     *peer_out = peer;
     return MN_OK;
+}
+
+mn_result mn_peer_create(const mn_peer_config *config, mn_peer **peer_out)
+{
+    if (peer_out == NULL) {
+        return MN_ERROR_ARGUMENT;
+    }
+    *peer_out = NULL;
+    mni_config read;
+    mn_result result = mni_config_read(config, &read);
+    if (result < 0) {
+        return result;
+    }
+    result = create(&read, peer_out);
+    mni_config_clear(&read);
+    return result;
 }
 
 void mn_peer_destroy(mn_peer *peer)
@@ -73,6 +81,7 @@ void mn_peer_destroy(mn_peer *peer)
     mni_links_clear(&peer->links);
     mni_shared_clear(&peer->shared);
     mni_buffers_clear(&peer->buffers);
+    mni_config_clear(&peer->config);
     mni_memory_destroy_root(peer, sizeof(*peer), offsetof(mn_peer, memory));
 }
 
@@ -86,6 +95,7 @@ static void close_socket(mn_peer *peer)
     if (peer->is_listening) {
         mni_flood_clear(&peer->flood);
         mni_used_clear(&peer->used);
+        mni_wipe(peer->secret, sizeof(peer->secret));
     }
     peer->is_listening = false;
     peer->dialed = 0;
@@ -196,23 +206,15 @@ static mn_result make_dialing(mn_peer *peer, const mn_address *remote, const voi
         return result;
     }
     link->is_ours = true;
-    mni_dialer_init(&link->dialer);
-    link->payload = mni_buffer_take(&peer->buffers, size);
-    result = link->payload == NULL ? MN_ERROR_MEMORY : MN_OK;
-    if (result == MN_OK) {
-        result = mni_config_random(&peer->config, link->share, sizeof(link->share));
-    }
-    if (result == MN_OK) {
-        result = mni_config_random(&peer->config, &link->token, sizeof(link->token));
-    }
+    link->attempt = mni_allocate(&peer->memory, sizeof(*link->attempt));
+    result = link->attempt == NULL
+                 ? MN_ERROR_MEMORY
+                 : mni_attempt_init(link->attempt, &peer->config, &peer->buffers, payload, size);
     if (result < 0) {
         mni_peer_remove_link(peer, link);
         return result;
     }
-    if (size > 0) {
-        memcpy(link->payload->bytes, payload, size);
-    }
-    link->payload->size = size;
+    link->token = link->attempt->token;
     *link_out = link;
     return MN_OK;
 }
@@ -261,7 +263,7 @@ mn_result mn_peer_disconnect(mn_peer *peer, mn_connection connection, int32_t re
     if (peer == NULL || reason < 0 || reason > UINT16_MAX) {
         return MN_ERROR_ARGUMENT;
     }
-    mni_link *link = mni_links_find(&peer->links, connection.id);
+    mni_link *link = mni_peer_find(peer, connection.id);
     if (link == NULL) {
         return MN_ERROR_STALE;
     }

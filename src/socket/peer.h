@@ -24,7 +24,7 @@ typedef enum mni_verdict {
     MNI_VERDICT_NO_ROOM    /* the packet is dropped whole and not acknowledged */
 } mni_verdict;
 
-/* All four functions are set, or the table is absent. One packet carries one piece at most. */
+/* All four functions are set, or none. One packet carries one piece at most. */
 typedef struct mni_rider {
     void *user;
     /* Is this piece, in a packet that is verified, well-formed and is there room for it? No side
@@ -44,7 +44,8 @@ typedef struct mni_rider {
     void (*settled)(void *user, mn_connection to, uint32_t record, bool delivered);
 } mni_rider;
 
-/* Copied. NULL: none; then none of its pieces is under way. */
+/* Copied. NULL: none; then none of its pieces is under way, and messages on the channels above the
+   public ones, which a game would not expect, are malformed. */
 void mni_peer_set_rider(mn_peer *peer, const mni_rider *rider);
 /* The rider has something to write to this connection in the next flush. May be called any time. */
 void mni_peer_wake(mn_peer *peer, mn_connection connection);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The whole of a peer, for the files that drive it: peer.c (its life, and the order of what happens
- * in update and flush), gate.c (handshake packets), course.c (a connection's course from its
- * beginning through its turns to its end), door.c (messages and events), facts.c (what can be
- * asked).
+ * in update and flush), gate.c (handshake packets), admission.c (what comes of a connect), course.c
+ * (a connection's course from its beginning through its turns to its end), door.c (messages and
+ * events), facts.c (what can be asked).
  */
 #ifndef SOCKET_PEER_STATE_H
 #define SOCKET_PEER_STATE_H
 
+#include "socket/answer.h"
 #include "socket/batch.h"
 #include "socket/clock.h"
 #include "socket/config.h"
@@ -53,24 +54,45 @@ static inline void mni_peer_count_drop(mn_peer *peer, int32_t why)
 /* A handshake packet, or the news that nobody listens at an address. */
 void mni_peer_take_handshake(mn_peer *peer, const mn_datagram *datagram);
 void mni_peer_take_closed(mn_peer *peer, const mn_address *address);
+/* On the way out; what does not leave now is asked for again. */
+void mni_peer_send_handshake(mn_peer *peer, const mn_address *to, const uint8_t *bytes,
+                             uint32_t size);
 /* The next hello or connect of a link that dials. */
-void mni_peer_say(mn_peer *peer, const mni_link *link);
+void mni_peer_say(mn_peer *peer, mni_link *link);
+
+/* ---- admission.c */
+
+/* A connect whose address is proven. */
+typedef struct mni_question {
+    const mn_address *from;
+    mni_handshake connect;
+    uint64_t issued_us; /* when its cookie was made */
+    uint64_t hash;      /* of all its bytes */
+} mni_question;
+
+/* Answers it. -1 or the MN_DROP_…. */
+int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked);
 
 /* ---- course.c */
 
 /* A link that will end in an event, and whose CONNECTED has its place as well. */
 MNI_CHECK mn_result mni_peer_add_link(mn_peer *peer, const mn_address *address,
                                       mni_link **link_out);
-/* What the handshake agreed on becomes a connection; offer is the other side's connect or accept.
-   An error changes nothing. */
-MNI_CHECK mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, const mni_handshake *offer);
-/* The event of its end, and the link is gone. text NULL or "": the reason's own. */
+/* What the handshake agreed on becomes a connection; what concerns time is added here. payload: of
+   the other side's application, for CONNECTED, unless the connection awaits it. An error changes
+   nothing. */
+MNI_CHECK mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, mni_agreement *agreement,
+                                       const void *payload, uint32_t size);
+/* The event of its end, and the link is gone. text NULL or "": the reason's own. An application
+   that has not heard of it hears nothing of its end. */
 void mni_peer_end_link(mn_peer *peer, mni_link *link, int32_t reason, const char *text);
 /* A link that never came to an event. */
 void mni_peer_remove_link(mn_peer *peer, mni_link *link);
 /* The link that serves datagrams from this address. */
 mni_link *mni_peer_link_from(const mn_peer *peer, const mn_address *address);
-/* The open link with this id: MN_ERROR_ARGUMENT, _STALE, or _STATE while it dials. */
+/* The link that the application knows by this id, or NULL. */
+mni_link *mni_peer_find(const mn_peer *peer, uint32_t id);
+/* The same, and it is open: MN_ERROR_ARGUMENT, _STALE, or _STATE while it dials. */
 MNI_CHECK mn_result mni_peer_find_open(const mn_peer *peer, uint32_t id, mni_link **link_out);
 /* Lets what is due by time happen; what is to be said is said in the next turn. */
 void mni_peer_run_timers(mn_peer *peer);

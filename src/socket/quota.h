@@ -10,7 +10,7 @@
 #include "socket/limit.h"
 
 typedef struct mni_quota_rates {
-    uint32_t packets, bytes, messages; /* a second; none is 0 */
+    uint32_t packets, bytes, messages; /* a second; none is 0. A piece is a message */
 } mni_quota_rates;
 
 typedef struct mni_quota {

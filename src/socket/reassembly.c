@@ -9,7 +9,7 @@
 #include "socket/inbound.h"
 #include "socket/packet.h"
 
-enum { PATIENCE_US = 1000000, PIECES_MAX = 32 };
+enum { PATIENCE_US = 1000000 };
 
 static mni_assembly *begin(mni_connection *connection, const mni_frame *frame)
 {
@@ -31,8 +31,7 @@ static int32_t begin_reliable(mni_connection *connection, mni_stream *stream,
     bool is_large = mni_message_cost(frame->total) > mni_large_cost(credit->window);
     uint64_t cost = (uint64_t)mni_stream_unknown(stream, frame->sequence) * MNI_MESSAGE_COST;
     cost += is_large ? 0 : frame->total;
-    if (frame->total > connection->shared->max_message_size ||
-        (is_large && connection->is_large_coming) ||
+    if ((is_large && connection->is_large_coming) ||
         !mni_credit_in_allows(credit, cost + bill->reliable)) {
         return MN_DROP_MALFORMED;
     }
@@ -134,10 +133,10 @@ static int32_t begin_loose(mni_connection *connection, mni_channel *channel, con
 {
     mni_credit_in *credit = &connection->credit_in;
     uint32_t cost = mni_message_cost(frame->total);
-    if (frame->total > PIECES_MAX * connection->agreement.max_packet_size) {
-        return MN_DROP_MALFORMED;
-    }
     if (channel->assemblies[1] != NULL) {
+        if (channel->assemblies[0]->heard_in == bill->packet) {
+            return MN_DROP_ROOM; /* three in one packet: it would count as delivered */
+        }
         give_up(connection, channel->assemblies[0]);
     }
     if (!mni_credit_in_allows_loose(credit, bill->loose + cost)) {
@@ -149,8 +148,9 @@ static int32_t begin_loose(mni_connection *connection, mni_channel *channel, con
     }
     mni_credit_in_spend_loose(credit, cost);
     assembly->until_us = connection->now_us + PATIENCE_US;
+    assembly->heard_in = bill->packet;
     mni_chain_join(&connection->assembling, &assembly->waiting);
-    mni_channel_assemble(channel, assembly);
+    connection->passed.count += mni_channel_assemble(channel, assembly);
     return MNI_TAKEN;
 }
 
@@ -159,8 +159,9 @@ static int32_t begin_loose(mni_connection *connection, mni_channel *channel, con
 static int32_t prepare_loose(mni_connection *connection, mni_channel *channel,
                              const mni_frame *frame, const mni_bill *bill)
 {
-    const mni_assembly *assembly = mni_channel_assembly(channel, frame->sequence);
+    mni_assembly *assembly = mni_channel_assembly(channel, frame->sequence);
     if (assembly != NULL) {
+        assembly->heard_in = bill->packet;
         bool is_same = assembly->mode == frame->mode && assembly->cover.total == frame->total;
         return is_same ? MNI_TAKEN : MN_DROP_MALFORMED;
     }
@@ -206,8 +207,18 @@ uint64_t mni_reassembly_next_us(const mni_connection *connection)
 
 /* ---- both */
 
+static uint32_t max_total(const mni_connection *connection, uint8_t mode)
+{
+    const mni_agreement *agreement = &connection->agreement;
+    return mni_mode_is_reliable(mode) ? agreement->max_message_size
+                                      : MNI_PIECES_MAX * agreement->max_packet_size;
+}
+
 int32_t mni_reassembly_prepare(mni_connection *connection, const mni_frame *frame, mni_bill *bill)
 {
+    if (frame->total > max_total(connection, frame->mode)) {
+        return MN_DROP_MALFORMED;
+    }
     mni_channel *channel = mni_connection_channel(connection, frame->channel);
     if (channel == NULL) {
         return MN_DROP_MEMORY;

@@ -33,7 +33,7 @@ mni_freshness mni_received_check(const mni_received *received, uint64_t number)
     if (number >= received->next) {
         return MNI_FRESH;
     }
-    if (received->next - number > MNI_RECEIVED_WINDOW) {
+    if (number < mni_received_oldest(received)) {
         return MNI_OLD;
     }
     return has_bit(received, number) ? MNI_DUPLICATE : MNI_FRESH;

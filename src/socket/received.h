@@ -36,6 +36,11 @@ typedef struct mni_received {
 
 void mni_received_init(mni_received *received);
 mni_freshness mni_received_check(const mni_received *received, uint64_t number);
+/* What is below is too old to be taken in. */
+static inline uint64_t mni_received_oldest(const mni_received *received)
+{
+    return received->next > MNI_RECEIVED_WINDOW ? received->next - MNI_RECEIVED_WINDOW : 0;
+}
 /* A fresh packet is taken in. */
 void mni_received_add(mni_received *received, uint64_t number, mni_elicit elicit, uint64_t now_us);
 /* There is something that an acknowledgement would tell. */

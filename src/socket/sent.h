@@ -33,7 +33,8 @@ enum {
     MNI_SENT_ARMS = 1,   /* the probe timer watches over it: not only unreliable messages */
     MNI_SENT_RIDER = 2,  /* rider_record is set and not settled */
     MNI_SENT_CREDIT = 4, /* a credit frame is in it */
-    MNI_SENT_CLOSE = 8
+    MNI_SENT_CLOSE = 8,
+    MNI_SENT_PAYLOAD = 16
 };
 
 typedef struct mni_sent_packet {

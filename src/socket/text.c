@@ -19,7 +19,8 @@
   X(MEMORY, "out of memory")                                   \
   X(DESTROYED, "despawned")                                    \
   X(OWNER_LEFT, "its owner disconnected")                      \
-  X(DISCONNECTED, "this client's connection ended")
+  X(DISCONNECTED, "this client's connection ended")            \
+  X(KEY, "the keys of both sides do not fit")
 
 const char *mn_reason_text(int32_t reason)
 {
@@ -55,7 +56,8 @@ const char *mn_reason_text(int32_t reason)
   X(FLOOD, "flood")                     \
   X(LIMIT, "over a limit")              \
   X(OVERTAKEN, "overtaken")             \
-  X(PIECES, "pieces missing")
+  X(PIECES, "pieces missing")           \
+  X(KEY, "key")
 
 const char *mn_drop_text(uint32_t drop)
 {

@@ -170,6 +170,10 @@ static void print_peer_config(void)
     FIELD(mn_peer_config, allocator);
     FIELD(mn_peer_config, log);
     FIELD(mn_peer_config, random);
+    FIELD(mn_peer_config, shared_key);
+    FIELD(mn_peer_config, private_key);
+    FIELD(mn_peer_config, remote_key);
+    FIELD(mn_peer_config, reserved);
 }
 
 static void print_statistics(void)
@@ -270,6 +274,8 @@ static void print_server_config(void)
     FIELD(mn_server_config, allocator);
     FIELD(mn_server_config, log);
     FIELD(mn_server_config, random);
+    FIELD(mn_server_config, shared_key);
+    FIELD(mn_server_config, private_key);
     FIELD(mn_server_config, reserved);
 }
 
@@ -307,6 +313,8 @@ static void print_client_config(void)
     FIELD(mn_client_config, allocator);
     FIELD(mn_client_config, log);
     FIELD(mn_client_config, random);
+    FIELD(mn_client_config, shared_key);
+    FIELD(mn_client_config, server_key);
     FIELD(mn_client_config, reserved);
 }
 
@@ -410,6 +418,7 @@ static void print_values_1(void)
     VALUE(MN_REASON_DESTROYED);
     VALUE(MN_REASON_OWNER_LEFT);
     VALUE(MN_REASON_DISCONNECTED);
+    VALUE(MN_REASON_KEY);
     VALUE(MN_REASON_USER);
     VALUE(MN_ADDRESS_TEXT_MAX);
     VALUE(MN_DATAGRAM_CLOSED);
@@ -424,8 +433,11 @@ static void print_values_1(void)
     VALUE(MN_CHANNELS);
     VALUE(MN_SECURITY_DEFAULT);
     VALUE(MN_SECURITY_NONE);
+    VALUE(MN_SECURITY_ENCRYPTED);
     VALUE(MN_PAYLOAD_MAX);
     VALUE(MN_TEXT_MAX);
+    VALUE(MN_KEY_SIZE);
+    VALUE(MN_KEY_TEXT_MAX);
     VALUE(MN_DROP_EMPTY);
     VALUE(MN_DROP_UNKNOWN);
     VALUE(MN_DROP_CHECKSUM);
@@ -450,6 +462,7 @@ static void print_values_2(void)
     VALUE(MN_DROP_LIMIT);
     VALUE(MN_DROP_OVERTAKEN);
     VALUE(MN_DROP_PIECES);
+    VALUE(MN_DROP_KEY);
     VALUE(MN_DROP_COUNT);
     VALUE(MN_KIND_INT);
     VALUE(MN_KIND_UINT);

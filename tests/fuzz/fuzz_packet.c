@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One connection against another side that knows the key and keeps no rule. The input is a script:
+ * One connection against another side that knows the key and keeps no rule, in plain mode, sealed,
+ * and sealed while it awaits a payload. The input is a script:
  *
- *   0 size(2) bytes…   a packet arrives; its checksum is made to fit
- *   1 mode size        the game sends a message of size bytes, and flushes
+ *   0 size(2) bytes…   a packet arrives; it is sealed as it should be
+ *   1 mode channel size   the game sends a message (mode's upper bits: copies; or a large one),
+ *                         and flushes, unless it says not to
  *   2 steps            time goes on by so many times 10 ms
  *   3                  the game takes all events
  *   4                  the game ends the connection
+ *   5                  it takes back what has not left
+ *   6 channel rank     it gives a channel another priority and weight
+ *   7 size(2) bytes…   a packet arrives as it is
+ *   8                  the other side changes its key
  *
- * (An operation is its byte modulo 5.) It must survive, keep its promises about memory, and give
+ * (An operation is its byte modulo 9.) It must survive, keep its promises about memory, and give
  * back everything at the end.
  */
 #include "base/seq.h"
@@ -28,6 +34,8 @@ enum {
     PROBES_MAX = 24 /* within the silence that ends it; they ask for no room */
 };
 
+typedef enum victim_mode { PLAIN, SEALED, AWAITING, MODE_COUNT } victim_mode;
+
 typedef struct victim {
     mni_memory memory;
     mni_buffers buffers;
@@ -35,9 +43,11 @@ typedef struct victim {
     mn_counters counters;
     mni_shared shared;
     mni_connection connection;
+    mni_sealer other; /* of the other side */
     uint64_t now_us;
     uint32_t pieces; /* of the rider: to write, and then open */
     uint32_t open;
+    bool is_announced; /* as far as its events say */
 } victim;
 
 static mni_verdict check(void *user, mn_connection from, const uint8_t *bytes, uint32_t size)
@@ -52,7 +62,10 @@ static mni_verdict check(void *user, mn_connection from, const uint8_t *bytes, u
 static void take(void *user, mn_connection from, uint64_t packet, const uint8_t *bytes,
                  uint32_t size)
 {
-    (void)user;
+    const victim *self = user;
+    if (!mni_connection_is_announced(&self->connection)) {
+        abort();
+    }
     (void)from;
     (void)packet;
     (void)bytes;
@@ -85,7 +98,17 @@ static void settled(void *user, mn_connection to, uint32_t record, bool delivere
     self->open--;
 }
 
-static void open_victim(victim *self)
+static void offer(victim *self)
+{
+    mni_buffer *payload = mni_buffer_take(&self->buffers, MN_PAYLOAD_MAX);
+    if (payload == NULL) {
+        abort();
+    }
+    memset(payload->bytes, 0x3c, MN_PAYLOAD_MAX);
+    mni_connection_offer_payload(&self->connection, payload);
+}
+
+static void open_victim(victim *self, victim_mode mode)
 {
     mn_peer_config config = {
         .max_packet_size = PACKET_MAX,
@@ -104,16 +127,26 @@ static void open_victim(victim *self)
     mni_events_init(&self->events, &self->memory);
     mni_shared_init(&self->shared, &config, &self->memory, &self->buffers, &self->events,
                     &self->counters);
+    self->shared.channel_count = MNI_CHANNELS;
     self->shared.rider = (mni_rider){
         .user = self, .check = check, .take = take, .write = write_piece, .settled = settled};
     mni_agreement agreement = {.remote_window = WINDOW,
                                .max_packet_size = PACKET_MAX,
                                .max_message_size = 64 * 1024,
-                               .keeps_alive = 1};
+                               .keeps_alive = mode != AWAITING,
+                               .is_sealed = mode != PLAIN,
+                               .awaits_payload = mode == AWAITING};
     self->now_us = 1000;
+    self->shared.rekey.packets = 3;
     if (mni_connection_open(&self->connection, &self->shared, 1, &agreement, self->now_us) !=
-        MN_OK) {
+            MN_OK ||
+        (mode == AWAITING && mni_events_reserve(&self->events, 1) != MN_OK)) {
         abort();
+    }
+    mni_sealer_init(&self->other, agreement.is_sealed, agreement.receive_key, 0, 0);
+    self->is_announced = mode != AWAITING;
+    if (mode == SEALED) {
+        offer(self);
     }
 }
 
@@ -134,24 +167,27 @@ static uint64_t number_of(const victim *self, const uint8_t *packet, uint32_t si
     return mni_seq_widen(self->connection.received.next, truncated, is_wide ? 32 : 16);
 }
 
-static void receive(victim *self, mni_reader *script)
+static void receive(victim *self, mni_reader *script, bool is_sealed)
 {
-    uint8_t packet[PACKET_MAX];
-    uint32_t size = mni_read_u16(script) % (PACKET_MAX - MNI_PACKET_CHECKSUM_SIZE);
+    uint8_t packet[PACKET_MAX + 1];
+    uint32_t size = mni_read_u16(script) % (sizeof(packet) - MNI_TAG_SIZE);
     size_t left = mni_reader_left(script);
     size = size < left ? size : (uint32_t)left;
-    mni_writer writer = mni_writer_over(packet, sizeof(packet) - MNI_PACKET_CHECKSUM_SIZE);
+    mni_writer writer = mni_writer_over(packet, sizeof(packet) - MNI_TAG_SIZE);
     mni_write_bytes(&writer, mni_read_bytes(script, size), size);
-    uint64_t number = number_of(self, packet, size);
-    size = mni_packet_end(&writer, number, self->connection.agreement.receive_key);
+    if (is_sealed && size >= 5) { /* there are flags and a number */
+        size = mni_packet_end(&writer, number_of(self, packet, size), &self->other);
+    }
     (void)mni_connection_receive(&self->connection, packet, size, self->now_us);
     write_all(self, false);
 }
 
 static void send(victim *self, mni_reader *script)
 {
-    uint32_t how = (mni_read_u8(script) & 7) | MN_ON_CHANNEL(mni_read_u8(script) % MNI_CHANNELS);
-    uint32_t size = mni_read_u8(script) * 4u;
+    uint32_t mode = mni_read_u8(script);
+    uint32_t how = (mode & 7) | MN_ON_CHANNEL(mni_read_u8(script) % MNI_CHANNELS) |
+                   MN_REDUNDANT(mode >> 3 & 3);
+    uint32_t size = mni_read_u8(script) * ((mode & 32) == 0 ? 4u : 64u);
     mni_buffer *buffer = mni_buffer_take(&self->buffers, size);
     if (buffer == NULL) {
         abort();
@@ -160,14 +196,35 @@ static void send(victim *self, mni_reader *script)
     mn_result result = mni_connection_send(&self->connection, buffer, how, 1);
     mni_buffer_drop(&self->buffers, buffer);
     self->pieces += result == MN_OK && size % 3 == 0;
-    mni_connection_release(&self->connection);
-    write_all(self, true);
+    if ((mode & 64) == 0) {
+        mni_connection_release(&self->connection);
+        write_all(self, true);
+    }
+}
+
+static void set_rank(victim *self, mni_reader *script)
+{
+    uint32_t channel = mni_read_u8(script) % MNI_CHANNELS;
+    uint8_t rank = mni_read_u8(script);
+    self->shared.ranks[channel] =
+        (mni_rank){.round = rank % MNI_ROUNDS, .weight = (uint8_t)(1 + rank / MNI_ROUNDS)};
+}
+
+static void change_key(victim *self)
+{
+    mni_sealer_renew(&self->other, &(mni_rekey){0}, 0, UINT64_MAX, self->now_us);
 }
 
 static void take_events(victim *self)
 {
     mni_peer_event event;
     while (mni_events_pop(&self->events, &event)) {
+        bool announces = event.event.type == MN_EVENT_CONNECTED;
+        bool is_message = event.event.type == MN_EVENT_MESSAGE;
+        if ((announces && self->is_announced) || (is_message && !self->is_announced)) {
+            abort();
+        }
+        self->is_announced |= announces;
         mni_connection_return_credit(&self->connection, event.event.delivery, event.credit);
         mni_buffer_drop(&self->buffers, event.buffer);
     }
@@ -198,16 +255,15 @@ static void check_promises(const victim *self)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+static void play(mni_reader script, victim_mode mode)
 {
     static victim self;
     memset(&self, 0, sizeof(self));
-    open_victim(&self);
-    mni_reader script = mni_reader_over(bytes, size);
+    open_victim(&self, mode);
     while (mni_reader_left(&script) > 0) {
-        switch (mni_read_u8(&script) % 5) {
+        switch (mni_read_u8(&script) % 9) {
         case 0:
-            receive(&self, &script);
+            receive(&self, &script, true);
             break;
         case 1:
             send(&self, &script);
@@ -218,18 +274,41 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         case 3:
             take_events(&self);
             break;
-        default:
+        case 4:
             mni_connection_end(&self.connection, 1001, "enough", 1000000, self.now_us);
+            break;
+        case 5:
+            (void)mni_connection_cancel(&self.connection, 1);
+            break;
+        case 6:
+            set_rank(&self, &script);
+            break;
+        case 7:
+            receive(&self, &script, false);
+            break;
+        default:
+            change_key(&self);
             break;
         }
         check_promises(&self);
     }
     mni_connection_clear(&self.connection);
+    if (self.events.reserved != !mni_connection_is_announced(&self.connection) ||
+        self.connection.notify_count != 0) {
+        abort();
+    }
     mni_events_clear(&self.events, &self.buffers);
     mni_shared_clear(&self.shared);
     mni_buffers_clear(&self.buffers);
     if (self.memory.used != 0 || self.open != 0) {
         abort();
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    for (victim_mode mode = PLAIN; mode < MODE_COUNT; mode++) {
+        play(mni_reader_over(bytes, size), mode);
     }
     return 0;
 }

@@ -7,8 +7,11 @@
  *   1 mode channel sequence size                      a whole message arrives
  *   2 steps                                           time goes on by so many times 10 ms
  *   3                                                 the game takes all events
+ *   4 count                                           so many of the next frames are in one packet
+ *   5 count                                           so many allocations succeed; then none does,
+ *                                                     until time goes on
  *
- * (An operation is its byte modulo 4.) What is delivered must consist of the bytes that were sent
+ * (An operation is its byte modulo 6.) What is delivered must consist of the bytes that were sent
  * for it, memory must stay within the window and a message, and all of it comes back at the end.
  */
 #include "socket/connection_state.h"
@@ -24,6 +27,7 @@ enum {
     MESSAGE_MAX = 256 * 1024,
     PACKET_MAX = 1200,
     PIECE_MAX = 1100,
+    TOGETHER_MAX = 8,
     /* Both allowances in buffers up to a half larger, four large messages, and bookkeeping. */
     MEMORY_MAX = 3 * WINDOW + 4 * (MESSAGE_MAX + MESSAGE_MAX / 512) + (1 << 18)
 };
@@ -37,6 +41,11 @@ typedef struct victim {
     mni_connection connection;
     uint64_t now_us;
     uint64_t number;
+    uint32_t together; /* frames that the packet in the making waits for, and those in it */
+    uint32_t count;
+    mni_frame frames[TOGETHER_MAX];
+    uint8_t bytes[TOGETHER_MAX][PIECE_MAX];
+    uint32_t allocations; /* that will succeed */
 } victim;
 
 static void require(bool condition)
@@ -46,8 +55,28 @@ static void require(bool condition)
     }
 }
 
+static void *allocate(void *user, size_t size, size_t alignment)
+{
+    victim *self = user;
+    (void)alignment;
+    if (self->allocations == 0) {
+        return NULL;
+    }
+    self->allocations -= self->allocations < UINT32_MAX;
+    return malloc(size);
+}
+
+static void release(void *user, void *memory, size_t size, size_t alignment)
+{
+    (void)user;
+    (void)size;
+    (void)alignment;
+    free(memory);
+}
+
 static void open_victim(victim *self)
 {
+    mn_allocator allocator = {.allocate = allocate, .release = release, .user = self};
     mn_peer_config config = {
         .max_packet_size = PACKET_MAX,
         .send_queue_bytes = WINDOW,
@@ -60,11 +89,13 @@ static void open_victim(victim *self)
         .timeout_us = 1 << 30,
         .keep_alive_us = 1 << 30,
     };
-    mni_memory_init(&self->memory, NULL, 0);
+    self->allocations = UINT32_MAX;
+    mni_memory_init(&self->memory, &allocator, 0);
     mni_buffers_init(&self->buffers, &self->memory);
     mni_events_init(&self->events, &self->memory);
     mni_shared_init(&self->shared, &config, &self->memory, &self->buffers, &self->events,
                     &self->counters);
+    self->shared.channel_count = MNI_CHANNELS;
     mni_agreement agreement = {
         .remote_window = WINDOW, .max_packet_size = PACKET_MAX, .max_message_size = MESSAGE_MAX};
     self->now_us = 1000;
@@ -86,22 +117,38 @@ static void write_all(victim *self)
     }
 }
 
+/* The frames that wait, as far as they fit. */
+static void receive_packet(victim *self)
+{
+    uint8_t packet[PACKET_MAX];
+    mni_writer writer = mni_writer_over(packet, sizeof packet - MNI_TAG_SIZE);
+    mni_packet_begin(&writer, self->number, false, NULL);
+    for (uint32_t i = 0; i < self->count; i++) {
+        if (self->frames[i].size + 32 <= mni_writer_left(&writer)) {
+            mni_frame_write(&writer, &self->frames[i]);
+        }
+    }
+    static const mni_sealer plain; /* under a key of zeros, as the victim has it */
+    uint32_t size = mni_packet_end(&writer, self->number, &plain);
+    self->number++;
+    self->together = 0;
+    self->count = 0;
+    self->connection.budget.left = MNI_BUDGET_ERRORS; /* it shall go on */
+    (void)mni_connection_receive(&self->connection, packet, size, self->now_us);
+    write_all(self);
+}
+
 static void receive(victim *self, mni_frame *frame)
 {
-    uint8_t data[PIECE_MAX];
+    uint8_t *data = self->bytes[self->count];
     for (uint32_t i = 0; i < frame->size; i++) {
         data[i] = content(frame->mode, frame->channel, frame->offset + i);
     }
     frame->bytes = data;
-    uint8_t packet[PACKET_MAX];
-    mni_writer writer = mni_writer_over(packet, sizeof packet - MNI_PACKET_CHECKSUM_SIZE);
-    mni_packet_begin(&writer, self->number, false, NULL);
-    mni_frame_write(&writer, frame);
-    uint32_t size = mni_packet_end(&writer, self->number, self->connection.agreement.receive_key);
-    self->number++;
-    self->connection.budget.left = MNI_BUDGET_ERRORS; /* it shall go on */
-    (void)mni_connection_receive(&self->connection, packet, size, self->now_us);
-    write_all(self);
+    self->frames[self->count++] = *frame;
+    if (self->count >= self->together) {
+        receive_packet(self);
+    }
 }
 
 static void receive_piece(victim *self, mni_reader *script)
@@ -149,6 +196,7 @@ static void take_events(victim *self)
 static void wait(victim *self, mni_reader *script)
 {
     self->now_us += (uint64_t)mni_read_u8(script) * 10000;
+    self->allocations = UINT32_MAX;
     mni_connection_tick(&self->connection, self->now_us);
     write_all(self);
 }
@@ -156,7 +204,7 @@ static void wait(victim *self, mni_reader *script)
 static void run(victim *self, mni_reader *script)
 {
     while (mni_reader_left(script) > 0) {
-        switch (mni_read_u8(script) % 4) {
+        switch (mni_read_u8(script) % 6) {
         case 0:
             receive_piece(self, script);
             break;
@@ -166,8 +214,14 @@ static void run(victim *self, mni_reader *script)
         case 2:
             wait(self, script);
             break;
-        default:
+        case 3:
             take_events(self);
+            break;
+        case 4:
+            self->together = mni_read_u8(script) % (TOGETHER_MAX + 1);
+            break;
+        default:
+            self->allocations = mni_read_u8(script);
             break;
         }
         const mni_credit_in *credit = &self->connection.credit_in;

@@ -25,7 +25,7 @@ mn_peer_config test_pair_config(void)
     };
 }
 
-static void open_side(test_pair *pair, uint32_t index, const mn_peer_config *config)
+static void open_side(test_pair *pair, uint32_t index, const mn_peer_config *config, pair_mode mode)
 {
     pair_side *side = &pair->sides[index];
     memset(side, 0, sizeof(*side));
@@ -35,21 +35,26 @@ static void open_side(test_pair *pair, uint32_t index, const mn_peer_config *con
     mni_events_init(&side->events, &side->memory);
     mni_shared_init(&side->shared, config, &side->memory, &side->buffers, &side->events,
                     &side->counters);
+    side->shared.channel_count = MNI_CHANNELS;
     mni_agreement agreement = {
         .remote_window = config->receive_window_bytes,
         .max_packet_size = config->max_packet_size,
         .max_message_size = config->max_message_size,
+        .tag = 100 + index,
         .keeps_alive = index == 0,
+        .is_sealed = mode != PAIR_PLAIN,
+        .awaits_payload = mode == PAIR_ANNOUNCED && index == 1,
     };
     memset(agreement.send_key, (int)index + 1, sizeof(agreement.send_key));
     memset(agreement.receive_key, 2 - (int)index, sizeof(agreement.receive_key));
     if (mni_connection_open(&side->connection, &side->shared, index + 1, &agreement,
-                            pair->now_us) != MN_OK) {
+                            pair->now_us) != MN_OK ||
+        (agreement.awaits_payload && mni_events_reserve(&side->events, 1) != MN_OK)) {
         abort();
     }
 }
 
-void test_pair_open(test_pair *pair, const mn_peer_config *config, uint64_t seed)
+void test_pair_open_as(test_pair *pair, const mn_peer_config *config, uint64_t seed, pair_mode mode)
 {
     pair->now_us = 1000000;
     pair->order = 0;
@@ -59,8 +64,29 @@ void test_pair_open(test_pair *pair, const mn_peer_config *config, uint64_t seed
     if (pair->flight == NULL) {
         abort();
     }
-    open_side(pair, 0, config);
-    open_side(pair, 1, config);
+    open_side(pair, 0, config, mode);
+    open_side(pair, 1, config, mode);
+}
+
+void test_pair_open(test_pair *pair, const mn_peer_config *config, uint64_t seed)
+{
+    test_pair_open_as(pair, config, seed, PAIR_PLAIN);
+}
+
+void test_pair_offer(test_pair *pair, const void *payload, uint32_t size)
+{
+    mni_buffer *buffer = mni_buffer_take(&pair->sides[0].buffers, size);
+    if (buffer == NULL) {
+        abort();
+    }
+    memcpy(buffer->bytes, payload, size);
+    mni_connection_offer_payload(&pair->sides[0].connection, buffer);
+}
+
+void test_pair_set_rekey(test_pair *pair, uint64_t packets)
+{
+    pair->sides[0].shared.rekey.packets = packets;
+    pair->sides[1].shared.rekey.packets = packets;
 }
 
 void test_pair_close(test_pair *pair)

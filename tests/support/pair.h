@@ -51,9 +51,22 @@ typedef struct test_pair {
     pair_packet *flight; /* PAIR_FLIGHT_MAX of them, count in use */
 } test_pair;
 
+/* How a pair protects its packets, and begins. */
+typedef enum pair_mode {
+    PAIR_PLAIN,
+    PAIR_SEALED,
+    PAIR_ANNOUNCED /* sealed, and the second side awaits a payload, which the first one offers */
+} pair_mode;
+
 /* A resolved config with the defaults of mn_peer_config. */
 mn_peer_config test_pair_config(void);
-void test_pair_open(test_pair *pair, const mn_peer_config *config, uint64_t seed);
+void test_pair_open(test_pair *pair, const mn_peer_config *config, uint64_t seed); /* plain */
+void test_pair_open_as(test_pair *pair, const mn_peer_config *config, uint64_t seed,
+                       pair_mode mode);
+/* The first side's application tells this to the second's, once. */
+void test_pair_offer(test_pair *pair, const void *payload, uint32_t size);
+/* Both sides change their keys after so many packets. */
+void test_pair_set_rekey(test_pair *pair, uint64_t packets);
 /* Ends with nothing allocated, or the program aborts. */
 void test_pair_close(test_pair *pair);
 void test_pair_set_lines(test_pair *pair, const pair_line *line); /* both directions */

@@ -42,6 +42,7 @@ static const mn_client_config client = {.struct_size = sizeof client,
 static const mn_allocator allocator;
 static const mn_log log_sink;
 static const mn_random_source random_source;
+static const uint8_t shared_key[32] = {1}, private_key[32] = {2}, server_key[32] = {3};
 
 static void assert_common(const mn_peer_config *peer)
 {
@@ -61,6 +62,7 @@ static void assert_common(const mn_peer_config *peer)
     assert_ptr_equal(peer->allocator, &allocator);
     assert_ptr_equal(peer->log, &log_sink);
     assert_ptr_equal(peer->random, &random_source);
+    assert_ptr_equal(peer->shared_key, shared_key);
     assert_ptr_equal(peer->sockets, mn_udp_sockets());
 }
 
@@ -71,6 +73,8 @@ static void everything_reaches_the_peer_of_a_server(void **state)
     config.allocator = &allocator;
     config.log = &log_sink;
     config.random = &random_source;
+    config.shared_key = shared_key;
+    config.private_key = private_key;
     config.sockets = mn_udp_sockets();
     mn_server_config read;
     assert_int_equal(mni_server_config_read(&config, &read), MN_OK);
@@ -78,6 +82,8 @@ static void everything_reaches_the_peer_of_a_server(void **state)
     mn_peer_config peer = mni_server_config_peer(&read);
     assert_common(&peer);
     assert_int_equal(peer.max_connections, 1);
+    assert_ptr_equal(peer.private_key, private_key);
+    assert_null(peer.remote_key);
 }
 
 static void everything_reaches_the_peer_of_a_client(void **state)
@@ -87,6 +93,8 @@ static void everything_reaches_the_peer_of_a_client(void **state)
     config.allocator = &allocator;
     config.log = &log_sink;
     config.random = &random_source;
+    config.shared_key = shared_key;
+    config.server_key = server_key;
     config.sockets = mn_udp_sockets();
     mn_client_config read;
     assert_int_equal(mni_client_config_read(&config, &read), MN_OK);
@@ -96,6 +104,8 @@ static void everything_reaches_the_peer_of_a_client(void **state)
     assert_int_equal(peer.max_connections, 1);
     assert_int_equal(peer.connect_timeout_us, 14);
     assert_int_equal(peer.keep_alive_us, 15);
+    assert_null(peer.private_key);
+    assert_ptr_equal(peer.remote_key, server_key);
 }
 
 static void zero_is_the_default(void **state)

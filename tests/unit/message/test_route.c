@@ -35,6 +35,7 @@ static stranger make_stranger(test_party *party)
                                   .random = config.random};
     stranger it = {.party = party};
     assert_int_equal(mn_peer_create(&peer_config, &it.peer), MN_OK);
+    mni_peer_set_rider(it.peer, &(mni_rider){0}); /* it hears the channels of all floors */
     return it;
 }
 

@@ -51,8 +51,8 @@ static void configs_that_are_wrong_are_refused(void **state)
     bad.max_players = 65536;
     assert_int_equal(mn_server_create(&bad, &server), MN_ERROR_ARGUMENT);
     bad = good;
-    bad.security = MN_SECURITY_DEFAULT;
-    assert_int_equal(mn_server_create(&bad, &server), MN_ERROR_STATE);
+    bad.security = MN_SECURITY_ENCRYPTED + 1;
+    assert_int_equal(mn_server_create(&bad, &server), MN_ERROR_ARGUMENT);
     bad = good;
     bad.schema = unfinished;
     assert_int_equal(mn_server_create(&bad, &server), MN_ERROR_STATE);

@@ -57,6 +57,26 @@ static void two_are_put_together_at_a_time_and_none_is_begun_again(void **state)
     assert_true(mni_channel_is_later(&channel, 10));
 }
 
+static void long_without_the_one_kind_the_other_keeps_the_count(void **state)
+{
+    (void)state;
+    mni_assembly first = {.sequence = 0};
+    mni_channel_assemble(&channel, &first);
+    mni_channel_forget(&channel, &first);
+    for (uint32_t i = 1; i < 200000; i++) {
+        assert_true(mni_channel_is_newer(&channel, (uint16_t)i));
+        mni_channel_deliver_sequenced(&channel, (uint16_t)i);
+        assert_true(mni_channel_is_later(&channel, (uint16_t)i));
+    }
+    for (uint32_t i = 200000; i < 400000; i++) {
+        mni_assembly next = {.sequence = (uint16_t)i};
+        assert_true(mni_channel_is_later(&channel, (uint16_t)i));
+        mni_channel_assemble(&channel, &next);
+        mni_channel_forget(&channel, &next);
+        assert_true(mni_channel_is_newer(&channel, (uint16_t)i));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +85,7 @@ int main(void)
                                open_channel),
         cmocka_unit_test_setup(two_are_put_together_at_a_time_and_none_is_begun_again,
                                open_channel),
+        cmocka_unit_test_setup(long_without_the_one_kind_the_other_keeps_the_count, open_channel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,12 +9,14 @@
 #define SECOND UINT64_C(1000000)
 
 static test_pair pair;
+static pair_mode protection; /* plain, then sealed */
 
 static int setup(void **state)
 {
     (void)state;
     mn_peer_config config = test_pair_config();
-    test_pair_open(&pair, &config, 1);
+    test_pair_open_as(&pair, &config, 1, protection);
+    test_pair_set_rekey(&pair, 10);
     test_pair_set_lines(&pair, &(pair_line){.latency_us = 20 * MS});
     return 0;
 }
@@ -456,5 +458,7 @@ int main(void)
         TEST(what_is_open_at_the_end_is_lost),
     };
 #undef TEST
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    protection = PAIR_SEALED;
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,10 @@ static void zero_means_the_documented_default(void **state)
     assert_null(read.peer.allocator);
     assert_null(read.peer.log);
     assert_null(read.peer.random);
+    config.security = MN_SECURITY_DEFAULT;
+    assert_int_equal(mni_config_read(&config, &read), MN_OK);
+    assert_int_equal(read.peer.security, MN_SECURITY_ENCRYPTED);
+    assert_false(read.keys.has_shared || read.keys.has_private || read.keys.has_remote);
 }
 
 static void fill(void *user, void *bytes, uint32_t size)
@@ -127,7 +131,7 @@ static void what_is_wrong_is_refused(void **state)
     cases[0].struct_size = 0;
     cases[1].struct_size = 7;
     cases[2].struct_size = 4097;
-    cases[3].security = 2;
+    cases[3].security = 3;
     cases[4].max_connections = 65536;
     cases[5].max_packet_size = 1199;
     cases[6].max_packet_size = 1301;
@@ -142,9 +146,6 @@ static void what_is_wrong_is_refused(void **state)
         assert_int_equal(mni_config_read(&cases[i], &read), MN_ERROR_ARGUMENT);
     }
     assert_int_equal(mni_config_read(NULL, &read), MN_ERROR_ARGUMENT);
-    mn_peer_config encrypted = plain();
-    encrypted.security = MN_SECURITY_DEFAULT;
-    assert_int_equal(mni_config_read(&encrypted, &read), MN_ERROR_STATE);
     assert_memory_equal(&read, &untouched, sizeof(read));
     mn_peer_config widest = plain();
     widest.sockets = &narrow;
@@ -152,6 +153,74 @@ static void what_is_wrong_is_refused(void **state)
     widest.max_connections = 65535;
     widest.receive_window_bytes = 4 * 1300;
     assert_int_equal(mni_config_read(&widest, &read), MN_OK);
+}
+
+static const uint8_t shared_key[32] = {1}, private_key[32] = {2}, remote_key[32] = {9};
+
+static mn_peer_config with_keys(void)
+{
+    return (mn_peer_config){.struct_size = sizeof(mn_peer_config),
+                            .shared_key = shared_key,
+                            .private_key = private_key,
+                            .remote_key = remote_key};
+}
+
+static void keys_are_copied_and_wiped(void **state)
+{
+    (void)state;
+    static const mni_keys none;
+    mn_peer_config config = with_keys();
+    uint8_t public_key[32];
+    mni_config read, moved;
+    assert_int_equal(mni_config_read(&config, &read), MN_OK);
+    mni_config_copy(&read, &moved);
+    mni_config_clear(&read);
+    assert_memory_equal(&read.keys, &none, sizeof(none));
+    assert_true(moved.keys.has_shared && moved.keys.has_private && moved.keys.has_remote);
+    assert_memory_equal(moved.keys.shared, shared_key, 32);
+    assert_memory_equal(moved.keys.private_key, private_key, 32);
+    assert_memory_equal(moved.keys.remote, remote_key, 32);
+    mni_x25519_public(public_key, private_key);
+    assert_memory_equal(moved.keys.public_key, public_key, 32);
+    assert_null(moved.peer.shared_key); /* who is shown the config is not shown them */
+    assert_null(moved.peer.private_key);
+    assert_null(moved.peer.remote_key);
+    mni_config_clear(&moved);
+}
+
+static void keys_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    /* Zero, one and p - 1: of order 4, 1 and 2 (RFC 7748, section 6.1). */
+    static const uint8_t zero[32] = {0}, one[32] = {1};
+    uint8_t minus_one[32];
+    memset(minus_one, 0xff, sizeof(minus_one));
+    minus_one[0] = 0xec;
+    minus_one[31] = 0x7f;
+    mn_peer_config cases[6];
+    for (uint32_t i = 0; i < 6; i++) {
+        cases[i] = with_keys();
+    }
+    cases[0].shared_key = zero;
+    cases[1].private_key = zero;
+    cases[2].remote_key = zero;
+    cases[3].remote_key = one;
+    cases[4].remote_key = minus_one;
+    cases[5].security = MN_SECURITY_NONE;
+    mni_config read;
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(mni_config_read(&cases[i], &read), MN_ERROR_ARGUMENT);
+    }
+    for (uint32_t i = 0; i < 3; i++) { /* each alone is one too many in plain mode */
+        mn_peer_config config = plain();
+        config.shared_key = i == 0 ? shared_key : NULL;
+        config.private_key = i == 1 ? private_key : NULL;
+        config.remote_key = i == 2 ? remote_key : NULL;
+        assert_int_equal(mni_config_read(&config, &read), MN_ERROR_ARGUMENT);
+        config.security = MN_SECURITY_ENCRYPTED;
+        assert_int_equal(mni_config_read(&config, &read), MN_OK);
+    }
+    mni_config_clear(&read);
 }
 
 int main(void)
@@ -162,6 +231,8 @@ int main(void)
         cmocka_unit_test(older_and_newer_callers_are_understood),
         cmocka_unit_test(long_durations_are_cut),
         cmocka_unit_test(what_is_wrong_is_refused),
+        cmocka_unit_test(keys_are_copied_and_wiped),
+        cmocka_unit_test(keys_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

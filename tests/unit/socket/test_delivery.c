@@ -3,8 +3,9 @@
  * A trivial model of each mode beside the real thing, on bad lines and from many seeds: ordered
  * messages come once and in order on their channel, unordered ones once, sequenced ones never after
  * a newer one, the others at most once, and each notify message gets one fate, which is never
- * "delivered" of one that did not come. All with sizes of up to eight packets and with copies. The
- * same with one allocation failing. MN_SEED chooses the first seed, MN_COUNT how many there are.
+ * "delivered" of one that did not come. All with sizes of up to eight packets and with copies; by
+ * turns in plain mode, sealed with keys that change all the time, and behind a payload. The same
+ * with one allocation failing. MN_SEED chooses the first seed, MN_COUNT how many there are.
  */
 #include "support/pair.h"
 #include "support/seed.h"
@@ -19,6 +20,7 @@ enum { MESSAGES_MAX = 4096, CHANNELS = 4 };
 
 /* What one side has sent, and what the other has seen of it: the model of each mode. */
 typedef struct side_ledger {
+    bool is_announced;
     uint64_t sent[CHANNELS]; /* reliable ordered messages: the next number is the only right one */
     uint64_t taken[CHANNELS];
     uint64_t next[CHANNELS]; /* sequenced messages: the least number that may come still */
@@ -129,7 +131,11 @@ static void take_events(uint32_t side)
 {
     mni_peer_event event;
     while (test_pair_take(&pair, side, &event)) {
-        if (event.event.type == MN_EVENT_MESSAGE) {
+        if (event.event.type == MN_EVENT_CONNECTED) {
+            require(side == 1 && !ledgers[1].is_announced, "announced to the wrong side, or twice");
+            ledgers[1].is_announced = true;
+        } else if (event.event.type == MN_EVENT_MESSAGE) {
+            require(ledgers[side].is_announced, "a message comes from nobody");
             take_message(&event, &ledgers[1 - side]);
         } else {
             take_fate(&event, &ledgers[side]);
@@ -177,6 +183,7 @@ static void expect_the_rest(void)
         }
         const mni_connection *connection = &pair.sides[side].connection;
         require(connection->state == MNI_CONNECTION_OPEN, "it did not stay open");
+        require(ledger->is_announced && connection->payload == NULL, "a payload stays behind");
         require(connection->sent.flying.count == 0, "packets stay under way");
         require(connection->queue.count == 0, "messages stay queued");
         require(connection->credit_in.loose == 0, "an allowance leaks");
@@ -193,7 +200,14 @@ static void expect_the_rest(void)
 static void begin(const mn_peer_config *config)
 {
     memset(ledgers, 0, sizeof(ledgers));
-    test_pair_open(&pair, config, seed);
+    pair_mode mode = (pair_mode)(seed / 2 % 3);
+    test_pair_open_as(&pair, config, seed, mode);
+    test_pair_set_rekey(&pair, 1 + seed % 50);
+    ledgers[0].is_announced = true;
+    ledgers[1].is_announced = mode != PAIR_ANNOUNCED;
+    if (mode == PAIR_ANNOUNCED) {
+        test_pair_offer(&pair, "hello", 5);
+    }
 }
 
 static void promises_hold_on_every_line(void **state)
@@ -255,6 +269,7 @@ static void flush_something(void)
 static void sleep_and_play(uint64_t end_us)
 {
     uint64_t flush_us = pair.now_us;
+    test_pair_write(&pair, 0, false); /* the payload */
     for (uint32_t steps = 0; pair.now_us < end_us + 3000 * MS; steps++) {
         uint64_t next_us = test_pair_next_us(&pair);
         require(next_us > pair.now_us, "something stays due");

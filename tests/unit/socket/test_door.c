@@ -237,6 +237,7 @@ static void one_buffer_goes_to_many_without_a_copy(void **state)
     (void)state;
     test_two it = test_two_create(&clean, 1);
     mn_peer *peer = test_client_of(&it);
+    mni_peer_set_rider(test_server_of(&it), &(mni_rider){0});
     mni_buffer *buffer = mni_buffer_take(mni_peer_buffers(peer), 3);
     assert_non_null(buffer);
     memcpy(buffer->bytes, "abc", 3);

@@ -40,7 +40,7 @@ static uint32_t say(const char *from, uint32_t count, uint64_t now_us)
     uint32_t answered = 0;
     for (uint32_t i = 0; i < count; i++) {
         address.port = (uint16_t)i; /* one network address translator, many players */
-        answered += mni_flood_allows(&flood, key, &address, now_us) ? 1 : 0;
+        answered += mni_flood_allows(&flood, key, &address, MNI_FLOOD_HELLO, now_us) ? 1 : 0;
     }
     return answered;
 }
@@ -54,6 +54,19 @@ static void a_burst_is_answered_and_then_so_many_a_second(void **state)
                     MNI_FLOOD_PER_SECOND - 1, MNI_FLOOD_PER_SECOND + 1);
     uint64_t later_us = BEFORE_US + UINT64_C(1000000000000);
     assert_int_equal(say("192.0.2.1", 3 * MNI_FLOOD_BURST, later_us), MNI_FLOOD_BURST);
+}
+
+static void what_costs_more_empties_it_sooner(void **state)
+{
+    (void)state;
+    mn_address address = address_of("192.0.2.1");
+    uint32_t answered = 0;
+    for (uint32_t i = 0; i < MNI_FLOOD_BURST; i++) {
+        answered += mni_flood_allows(&flood, key, &address, MNI_FLOOD_CONNECT, BEFORE_US) ? 1 : 0;
+    }
+    assert_int_equal(answered, MNI_FLOOD_BURST / MNI_FLOOD_CONNECT);
+    assert_int_equal(say("192.0.2.1", 1, BEFORE_US), 0);
+    assert_int_equal(say("192.0.2.2", 1, BEFORE_US), 1);
 }
 
 static void others_are_not_concerned(void **state)
@@ -93,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_burst_is_answered_and_then_so_many_a_second, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(what_costs_more_empties_it_sooner, setup, teardown),
         cmocka_unit_test_setup_teardown(others_are_not_concerned, setup, teardown),
         cmocka_unit_test_setup_teardown(an_ipv6_network_is_one, setup, teardown),
         cmocka_unit_test_setup_teardown(this_machine_is_not_limited, setup, teardown),

@@ -86,6 +86,8 @@ static void the_bytes_are_those_of_the_protocol(void **state)
          "\xc6\x03\xe9\x03"
          "bye",
          7},
+        {{.kind = MNI_FRAME_PAYLOAD, .size = 2, .bytes = (const uint8_t *)"hi"}, "\xc3\x04hi", 4},
+        {{.kind = MNI_FRAME_PAYLOAD, .bytes = (const uint8_t *)""}, "\xc1\x04", 2},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_int_equal(write_frame(&cases[i].frame), cases[i].size);
@@ -125,7 +127,8 @@ static void what_is_reserved_or_wrong_is_refused(void **state)
         {"\xa0\x01", 2},
         {"\xc0", 1},             /* a control frame of nothing */
         {"\xc1\x00", 2},         /* control 0 */
-        {"\xc1\x04", 2},         /* control 4 */
+        {"\xc1\x05", 2},         /* control 5 */
+        {"\xc3\x04h", 3},        /* cut off */
         {"\xc2\x01\x00", 3},     /* a ping has no more bytes */
         {"\xc1\x02", 2},         /* credit without its number */
         {"\xc3\x02\x80\x00", 4}, /* not the shortest form */
@@ -150,6 +153,19 @@ static void the_text_of_a_close_has_a_limit(void **state)
     assert_true(read_frame(bytes, write_frame(&frame), &read));
     assert_int_equal(read.size, MN_TEXT_MAX);
     frame.size = MN_TEXT_MAX + 1;
+    assert_false(read_frame(bytes, write_frame(&frame), &read));
+}
+
+static void a_payload_has_a_limit(void **state)
+{
+    (void)state;
+    mni_frame frame = {.kind = MNI_FRAME_PAYLOAD, .size = MN_PAYLOAD_MAX, .bytes = content};
+    mni_frame read;
+    uint32_t size = write_frame(&frame);
+    assert_int_equal(size, MNI_FRAME_CONTROL_MAX + MN_PAYLOAD_MAX);
+    assert_true(read_frame(bytes, size, &read));
+    assert_int_equal(read.size, MN_PAYLOAD_MAX);
+    frame.size++;
     assert_false(read_frame(bytes, write_frame(&frame), &read));
 }
 
@@ -184,6 +200,7 @@ int main(void)
         cmocka_unit_test(the_bytes_are_those_of_the_protocol),
         cmocka_unit_test(what_is_reserved_or_wrong_is_refused),
         cmocka_unit_test(the_text_of_a_close_has_a_limit),
+        cmocka_unit_test(a_payload_has_a_limit),
         cmocka_unit_test(a_rider_writes_in_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

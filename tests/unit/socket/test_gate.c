@@ -8,6 +8,7 @@
 #include "socket/handshake.h"
 #include "support/failing_sockets.h"
 #include "support/peers.h"
+#include "support/raw.h"
 #include "support/seed.h"
 #include "support/test.h"
 
@@ -17,108 +18,6 @@
 #define SECOND_US UINT64_C(1000000)
 
 static const mn_address home = {.ip = {[10] = 0xff, 0xff, 192, 168, 7, 7}, .port = 4444};
-
-/* A client made by hand. */
-typedef struct raw {
-    mn_socket socket;
-    uint64_t token;
-    uint8_t cookie[MNI_COOKIE_SIZE];
-    uint8_t share[MNI_SHARE_SIZE];
-    uint8_t bytes[1500]; /* of the handshake packet received last */
-    uint32_t size;
-    mni_handshake packet; /* the same, read */
-} raw;
-
-static raw raw_open(test_peers *world, const mn_address *from, uint64_t token)
-{
-    const mn_socket_factory *sockets = mn_network_sockets(world->network);
-    raw it = {.token = token, .share = {1, 2, 3}};
-    assert_int_equal(sockets->open_server(sockets->user, from, &it.socket), MN_OK);
-    return it;
-}
-
-static void raw_close(raw *it)
-{
-    it->socket.ops->close(it->socket.self);
-}
-
-static void raw_send(raw *it, const void *bytes, uint32_t size)
-{
-    const mn_datagram datagram = {.address = test_server_address, .size = size, .bytes = bytes};
-    assert_int_equal(it->socket.ops->send(it->socket.self, &datagram, 1, 0), 1);
-}
-
-static uint32_t raw_say(raw *it, const mni_handshake *packet)
-{
-    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
-    uint32_t size = mni_handshake_write(packet, bytes, sizeof(bytes));
-    raw_send(it, bytes, size);
-    return size;
-}
-
-static mni_handshake connect_of(const raw *it)
-{
-    return (mni_handshake){.kind = MNI_CONNECT,
-                           .version = MNI_PROTOCOL_VERSION,
-                           .token = it->token,
-                           .cookie = it->cookie,
-                           .application = 7,
-                           .security = MN_SECURITY_NONE,
-                           .share = it->share,
-                           .window = 100000,
-                           .max_packet_size = 1200};
-}
-
-static uint32_t raw_hello(raw *it)
-{
-    return raw_say(it, &(mni_handshake){
-                           .kind = MNI_HELLO, .version = MNI_PROTOCOL_VERSION, .token = it->token});
-}
-
-static uint32_t raw_connect(raw *it)
-{
-    mni_handshake packet = connect_of(it);
-    return raw_say(it, &packet);
-}
-
-/* The kind of the next handshake packet that came, 0 if none did. */
-static uint32_t raw_hear(raw *it)
-{
-    mn_datagram datagram;
-    while (it->socket.ops->receive(it->socket.self, &datagram, 1, 0) == 1) {
-        if (!mni_is_handshake(datagram.bytes[0])) {
-            continue;
-        }
-        memcpy(it->bytes, datagram.bytes, datagram.size);
-        it->size = datagram.size;
-        assert_int_equal(mni_handshake_read(it->bytes, it->size, &it->packet), -1);
-        return it->packet.kind;
-    }
-    return 0;
-}
-
-/* The server looks once, and the answer is heard. */
-static uint32_t raw_answer(test_peers *world, raw *it)
-{
-    test_peers_step(world);
-    return raw_hear(it);
-}
-
-static void raw_get_cookie(test_peers *world, raw *it)
-{
-    (void)raw_hello(it);
-    assert_int_equal(raw_answer(world, it), MNI_RETRY);
-    assert_int_equal(it->packet.token, it->token);
-    memcpy(it->cookie, it->packet.cookie, MNI_COOKIE_SIZE);
-}
-
-static void raw_join(test_peers *world, raw *it)
-{
-    raw_get_cookie(world, it);
-    (void)raw_connect(it);
-    assert_int_equal(raw_answer(world, it), MNI_ACCEPT);
-    assert_int_equal(it->packet.token, it->token);
-}
 
 static mn_connection newest(const test_peers *world, uint32_t server)
 {
@@ -155,9 +54,9 @@ static void a_hundred_thousand_spoofed_hellos_leave_no_trace(void **state)
         mn_address from = {.ip = {[10] = 0xff, 0xff, 172, 16}, .port = (uint16_t)(1 + i)};
         from.ip[14] = (uint8_t)(mni_random_next(&random));
         from.ip[15] = (uint8_t)(i % ADDRESSES);
-        raw forger = raw_open(world, &from, mni_random_next(&random));
-        (void)raw_hello(&forger);
-        raw_close(&forger);
+        test_raw forger = test_raw_open(world, &from, mni_random_next(&random));
+        (void)test_raw_hello(&forger);
+        test_raw_close(&forger);
         if (i % BURST == BURST - 1) {
             test_peers_step(world);
         }
@@ -181,9 +80,9 @@ static void one_network_that_floods_keeps_nobody_else_out(void **state)
     uint32_t server = test_peers_server(world, NULL);
     for (uint32_t i = 0; i < HELLOS; i++) {
         mn_address from = {.ip = {[10] = 0xff, 0xff, 172, 16}, .port = (uint16_t)(1 + i)};
-        raw forger = raw_open(world, &from, i);
-        (void)raw_hello(&forger);
-        raw_close(&forger);
+        test_raw forger = test_raw_open(world, &from, i);
+        (void)test_raw_hello(&forger);
+        test_raw_close(&forger);
         if (i % BURST == BURST - 1) {
             test_peers_step(world);
         }
@@ -201,20 +100,20 @@ static void no_answer_is_larger_than_its_question(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     (void)test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
-    uint32_t asked = raw_hello(&it);
-    assert_int_equal(raw_answer(world, &it), MNI_RETRY);
+    test_raw it = test_raw_open(world, &home, 1);
+    uint32_t asked = test_raw_hello(&it);
+    assert_int_equal(test_raw_answer(world, &it), MNI_RETRY);
     assert_true(it.size < asked);
     memcpy(it.cookie, it.packet.cookie, MNI_COOKIE_SIZE);
-    mni_handshake packet = connect_of(&it);
+    mni_handshake packet = test_raw_connect_of(&it);
     packet.application = 8;
-    asked = raw_say(&it, &packet);
-    assert_int_equal(raw_answer(world, &it), MNI_REJECT);
+    asked = test_raw_say(&it, &packet);
+    assert_int_equal(test_raw_answer(world, &it), MNI_REJECT);
     assert_true(it.size < asked);
-    asked = raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+    asked = test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
     assert_true(it.size < asked);
-    raw_close(&it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -225,25 +124,25 @@ static void a_connect_without_a_good_cookie_is_dropped(void **state)
     uint32_t server = test_peers_server(world, NULL);
     mn_address elsewhere = home;
     elsewhere.port++;
-    raw it = raw_open(world, &home, 1), other = raw_open(world, &elsewhere, 1);
-    (void)raw_connect(&it); /* none at all */
-    assert_int_equal(raw_answer(world, &it), 0);
-    raw_get_cookie(world, &it);
+    test_raw it = test_raw_open(world, &home, 1), other = test_raw_open(world, &elsewhere, 1);
+    (void)test_raw_connect(&it); /* none at all */
+    assert_int_equal(test_raw_answer(world, &it), 0);
+    test_raw_get_cookie(world, &it);
     memcpy(other.cookie, it.cookie, MNI_COOKIE_SIZE);
-    (void)raw_connect(&other); /* of another address */
-    assert_int_equal(raw_answer(world, &other), 0);
+    (void)test_raw_connect(&other); /* of another address */
+    assert_int_equal(test_raw_answer(world, &other), 0);
     it.token = 2; /* of another token */
-    (void)raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), 0);
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), 0);
     it.token = 1;
     test_peers_run(world, MNI_COOKIE_LIFETIME_US);
-    (void)raw_connect(&it); /* too old */
-    assert_int_equal(raw_answer(world, &it), 0);
+    (void)test_raw_connect(&it); /* too old */
+    assert_int_equal(test_raw_answer(world, &it), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE), 4);
     assert_int_equal(test_peers_counters(world, server).connections, 0);
-    raw_join(world, &it);
-    raw_close(&it);
-    raw_close(&other);
+    test_raw_join(world, &it);
+    test_raw_close(&it);
+    test_raw_close(&other);
     test_peers_destroy(world);
 }
 
@@ -252,23 +151,51 @@ static void mismatches_are_named_and_nothing_is_kept_of_them(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
-    raw_get_cookie(world, &it);
+    test_raw it = test_raw_open(world, &home, 1);
     for (uint32_t i = 0; i < 3; i++) {
         const int32_t reasons[] = {MN_REASON_VERSION, MN_REASON_APPLICATION, MN_REASON_SECURITY};
-        mni_handshake packet = connect_of(&it);
-        packet.version = (uint8_t)(packet.version + (i == 0));
+        it.version = (uint8_t)(MNI_PROTOCOL_VERSION + (i == 0));
+        test_raw_get_cookie(world, &it);
+        mni_handshake packet = test_raw_connect_of(&it);
         packet.application += i == 1;
-        packet.security = (uint8_t)(packet.security + (i == 2));
-        (void)raw_say(&it, &packet);
-        assert_int_equal(raw_answer(world, &it), MNI_REJECT);
+        packet.security = i == 2 ? 99 : packet.security;
+        (void)test_raw_say(&it, &packet);
+        assert_int_equal(test_raw_answer(world, &it), MNI_REJECT);
         assert_int_equal(it.packet.reason, reasons[i]);
         assert_int_equal(it.packet.token, it.token);
     }
     assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 0);
-    (void)raw_connect(&it); /* the cookie is as good as ever */
-    assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
-    raw_close(&it);
+    (void)test_raw_connect(&it); /* the cookie is as good as ever */
+    assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
+    test_raw_close(&it);
+    test_peers_destroy(world);
+}
+
+/* Somebody on the way changed the hello, or says later that another one was said. */
+static void the_cookie_of_an_altered_hello_is_worth_nothing(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    test_raw it = test_raw_open(world, &home, 1);
+    uint8_t hello[MNI_HELLO_SIZE + 8] = {0};
+    for (uint32_t i = 0; i < 2; i++) { /* other padding, more padding */
+        hello[0] = 0x80 | MNI_HELLO;
+        hello[1] = MNI_PROTOCOL_VERSION;
+        hello[2] = 1; /* the token */
+        hello[10] = i == 0;
+        test_raw_send_sealed(&it, hello, i == 0 ? MNI_HELLO_SIZE : sizeof(hello));
+        assert_int_equal(test_raw_answer(world, &it), MNI_RETRY);
+        memcpy(it.cookie, it.packet.cookie, MNI_COOKIE_SIZE);
+        (void)test_raw_connect(&it);
+        assert_int_equal(test_raw_answer(world, &it), 0);
+    }
+    test_raw_get_cookie(world, &it);
+    it.version++;
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE), 3);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -277,10 +204,10 @@ static void a_hello_of_another_version_is_answered(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     (void)test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
-    (void)raw_say(&it, &(mni_handshake){.kind = MNI_HELLO, .version = 99, .token = 1});
-    assert_int_equal(raw_answer(world, &it), MNI_RETRY);
-    raw_close(&it);
+    test_raw it = test_raw_open(world, &home, 1);
+    (void)test_raw_say(&it, &(mni_handshake){.kind = MNI_HELLO, .version = 99, .token = 1});
+    assert_int_equal(test_raw_answer(world, &it), MNI_RETRY);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -291,22 +218,22 @@ static void a_duplicate_gets_the_same_accept_and_no_second_connection(void **sta
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
-    raw_join(world, &it);
-    raw first = it;
+    test_raw it = test_raw_open(world, &home, 1);
+    test_raw_join(world, &it);
+    test_raw first = it;
     for (uint32_t i = 0; i < 3; i++) {
-        (void)raw_connect(&it);
-        assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+        (void)test_raw_connect(&it);
+        assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
         assert_int_equal(it.size, first.size);
         assert_memory_equal(it.bytes, first.bytes, it.size);
     }
-    raw_get_cookie(world, &it); /* the client's cookie grew old: the same with another */
-    (void)raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+    test_raw_get_cookie(world, &it); /* the client's cookie grew old: the same with another */
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
     assert_memory_equal(it.bytes, first.bytes, it.size);
     assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
     assert_int_equal(test_peers_counters(world, server).connections, 1);
-    raw_close(&it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -315,23 +242,23 @@ static void a_late_connect_revives_nothing(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
-    raw_join(world, &it);
-    raw second = it;
-    raw_get_cookie(world, &second); /* a second cookie for the same attempt */
+    test_raw it = test_raw_open(world, &home, 1);
+    test_raw_join(world, &it);
+    test_raw second = it;
+    test_raw_get_cookie(world, &second); /* a second cookie for the same attempt */
     expel(world, server);
-    (void)raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), 0);
-    (void)raw_connect(&second);
-    assert_int_equal(raw_answer(world, &it), 0);
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), 0);
+    (void)test_raw_connect(&second);
+    assert_int_equal(test_raw_answer(world, &it), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 2);
     test_peers_run(world, 2 * SECOND_US);
-    (void)raw_connect(&second); /* four seconds old at most */
-    assert_int_equal(raw_answer(world, &it), 0);
+    (void)test_raw_connect(&second); /* four seconds old at most */
+    assert_int_equal(test_raw_answer(world, &it), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 3);
     assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
     assert_int_equal(test_peers_counters(world, server).connections, 0);
-    raw_close(&it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -340,15 +267,15 @@ static void a_cookie_made_while_it_lived_revives_it_neither(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
-    raw_join(world, &it);
+    test_raw it = test_raw_open(world, &home, 1);
+    test_raw_join(world, &it);
     test_peers_run(world, MNI_COOKIE_LIFETIME_US);
-    raw_get_cookie(world, &it);
+    test_raw_get_cookie(world, &it);
     expel(world, server);
-    (void)raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), 0);
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
-    raw_close(&it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -361,21 +288,21 @@ static void who_was_refused_for_want_of_room_is_not_remembered(void **state)
     uint32_t server = test_peers_server(world, &config);
     mn_address elsewhere = home;
     elsewhere.port++;
-    raw first = raw_open(world, &home, 1), second = raw_open(world, &elsewhere, 2);
-    raw_join(world, &first);
-    raw_get_cookie(world, &second);
+    test_raw first = test_raw_open(world, &home, 1), second = test_raw_open(world, &elsewhere, 2);
+    test_raw_join(world, &first);
+    test_raw_get_cookie(world, &second);
     uint64_t memory = test_peers_counters(world, server).memory_used;
     for (uint32_t i = 0; i < 100; i++) {
-        (void)raw_connect(&second);
-        assert_int_equal(raw_answer(world, &second), MNI_REJECT);
+        (void)test_raw_connect(&second);
+        assert_int_equal(test_raw_answer(world, &second), MNI_REJECT);
         assert_int_equal(second.packet.reason, MN_REASON_FULL);
     }
     assert_int_equal(test_peers_counters(world, server).memory_used, memory);
     expel(world, server);
-    (void)raw_connect(&second);
-    assert_int_equal(raw_answer(world, &second), MNI_ACCEPT);
-    raw_close(&first);
-    raw_close(&second);
+    (void)test_raw_connect(&second);
+    assert_int_equal(test_raw_answer(world, &second), MNI_ACCEPT);
+    test_raw_close(&first);
+    test_raw_close(&second);
     test_peers_destroy(world);
 }
 
@@ -384,18 +311,18 @@ static void a_new_attempt_from_the_same_address_replaces_the_old(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
-    raw_join(world, &it);
+    test_raw it = test_raw_open(world, &home, 1);
+    test_raw_join(world, &it);
     mn_connection old = newest(world, server);
     it.token = 2; /* the program was started again */
-    raw_join(world, &it);
+    test_raw_join(world, &it);
     const test_event *over = test_peers_last(world, server, MN_EVENT_DISCONNECTED);
     assert_non_null(over);
     assert_int_equal(over->event.who, old.id);
     assert_int_equal(over->event.reason, MN_REASON_REPLACED);
     assert_int_not_equal(newest(world, server).id, old.id);
     assert_int_equal(test_peers_counters(world, server).connections, 1);
-    raw_close(&it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -404,25 +331,25 @@ static void an_older_attempt_does_not_replace_a_newer(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = test_peers_server(world, NULL);
-    raw old = raw_open(world, &home, 1);
-    raw_get_cookie(world, &old); /* its connect is on its way for long */
-    raw new = old, third = old;
+    test_raw old = test_raw_open(world, &home, 1);
+    test_raw_get_cookie(world, &old); /* its connect is on its way for long */
+    test_raw new = old, third = old;
     new.token = 2;
     third.token = 3;
-    (void)raw_hello(&new);
-    (void)raw_hello(&third); /* at the same instant */
-    assert_int_equal(raw_answer(world, &new), MNI_RETRY);
+    (void)test_raw_hello(&new);
+    (void)test_raw_hello(&third); /* at the same instant */
+    assert_int_equal(test_raw_answer(world, &new), MNI_RETRY);
     memcpy(new.cookie, new.packet.cookie, MNI_COOKIE_SIZE);
-    assert_int_equal(raw_hear(&third), MNI_RETRY);
+    assert_int_equal(test_raw_hear(&third), MNI_RETRY);
     memcpy(third.cookie, third.packet.cookie, MNI_COOKIE_SIZE);
-    (void)raw_connect(&new);
-    assert_int_equal(raw_answer(world, &new), MNI_ACCEPT);
-    (void)raw_connect(&old);
-    (void)raw_connect(&third);
-    assert_int_equal(raw_answer(world, &old), 0);
+    (void)test_raw_connect(&new);
+    assert_int_equal(test_raw_answer(world, &new), MNI_ACCEPT);
+    (void)test_raw_connect(&old);
+    (void)test_raw_connect(&third);
+    assert_int_equal(test_raw_answer(world, &old), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 2);
     assert_null(test_peers_last(world, server, MN_EVENT_DISCONNECTED));
-    raw_close(&old);
+    test_raw_close(&old);
     test_peers_destroy(world);
 }
 
@@ -431,15 +358,15 @@ static void cookies_of_before_are_worthless_after_listening_again(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
-    raw_get_cookie(world, &it);
+    test_raw it = test_raw_open(world, &home, 1);
+    test_raw_get_cookie(world, &it);
     assert_int_equal(mn_peer_close(world->peers[server]), MN_OK);
     assert_int_equal(mn_peer_listen(world->peers[server], &test_server_address), MN_OK);
-    (void)raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), 0);
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE), 1);
-    raw_join(world, &it);
-    raw_close(&it);
+    test_raw_join(world, &it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -451,32 +378,32 @@ static void who_cannot_be_remembered_has_to_wait(void **state)
     mn_peer_config config = test_peers_config(world);
     config.max_connections = 1;
     uint32_t server = test_peers_server(world, &config);
-    raw it = raw_open(world, &home, 0);
+    test_raw it = test_raw_open(world, &home, 0);
     for (uint32_t i = 0; i < PLACES; i++) { /* each takes the place of the one before */
         it.token++;
-        raw_join(world, &it);
+        test_raw_join(world, &it);
     }
     it.token++;
-    raw_get_cookie(world, &it);
-    (void)raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), 0);
+    test_raw_get_cookie(world, &it);
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE_ROOM), 1);
     assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), PLACES);
     assert_int_equal(test_peers_counters(world, server).connections, 1);
     test_peers_run(world, MNI_COOKIE_LIFETIME_US);
-    raw_join(world, &it);
-    raw_close(&it);
+    test_raw_join(world, &it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
 /* ---- who listens and connects as well */
 
 /* The server has begun to connect to `it`, which knows the token of its hello now. */
-static uint64_t raw_be_dialed(test_peers *world, uint32_t server, raw *it)
+static uint64_t raw_be_dialed(test_peers *world, uint32_t server, test_raw *it)
 {
     mn_connection connection;
     assert_int_equal(mn_peer_connect(world->peers[server], &home, NULL, 0, &connection), MN_OK);
-    assert_int_equal(raw_answer(world, it), MNI_HELLO);
+    assert_int_equal(test_raw_answer(world, it), MNI_HELLO);
     return it->packet.token;
 }
 
@@ -485,24 +412,24 @@ static void of_two_who_connect_at_once_the_larger_token_wins(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
+    test_raw it = test_raw_open(world, &home, 1);
     uint64_t token = raw_be_dialed(world, server, &it);
     it.token = token - 1;
-    raw_get_cookie(world, &it);
-    (void)raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), 0);
+    test_raw_get_cookie(world, &it);
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
     assert_int_equal(world->event_count, 0);
     it.token = token + 1;
-    raw_get_cookie(world, &it);
-    (void)raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+    test_raw_get_cookie(world, &it);
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
     const test_event *failed = test_peers_last(world, server, MN_EVENT_CONNECT_FAILED);
     assert_non_null(failed);
     assert_int_equal(failed->event.reason, MN_REASON_REPLACED);
     assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
     assert_int_equal(test_peers_counters(world, server).connections, 1);
-    raw_close(&it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -512,29 +439,28 @@ static void what_was_accepted_is_replaced_by_newer_attempts_only(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
+    test_raw it = test_raw_open(world, &home, 1);
     uint64_t token = raw_be_dialed(world, server, &it);
     it.token = 1;
-    raw_get_cookie(world, &it);
-    (void)raw_say(&it, &(mni_handshake){.kind = MNI_ACCEPT,
-                                        .version = MNI_PROTOCOL_VERSION,
-                                        .token = token,
-                                        .share = it.share,
-                                        .window = 100000,
-                                        .max_packet_size = 1200});
+    test_raw_get_cookie(world, &it);
+    (void)test_raw_say(&it, &(mni_handshake){.kind = MNI_ACCEPT,
+                                             .version = MNI_PROTOCOL_VERSION,
+                                             .token = token,
+                                             .share = it.share,
+                                             .offer = {.window = 100000, .max_packet_size = 1200}});
     test_peers_step(world);
     assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
-    (void)raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), 0);
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
     it.token = token; /* its own: not what the server said, and no question of the other side */
-    raw_get_cookie(world, &it);
-    (void)raw_connect(&it);
-    assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+    test_raw_get_cookie(world, &it);
+    (void)test_raw_connect(&it);
+    assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
     const test_event *over = test_peers_last(world, server, MN_EVENT_DISCONNECTED);
     assert_non_null(over);
     assert_int_equal(over->event.reason, MN_REASON_REPLACED);
-    raw_close(&it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -562,7 +488,7 @@ static void a_client_believes_only_what_echoes_its_token(void **state)
                                 .token = hello.token ^ 1,
                                 .cookie = some,
                                 .share = some,
-                                .max_packet_size = 1200,
+                                .offer = {.max_packet_size = 1200},
                                 .reason = MN_REASON_FULL};
         uint32_t size = mni_handshake_write(&forged, bytes, sizeof(bytes));
         const mn_datagram answer = {.address = to, .size = size, .bytes = bytes};
@@ -643,13 +569,13 @@ static void rubbish_is_dropped_and_counted_at_every_stage(void **state)
     mni_random_init(&random, seed);
     test_peers *world = test_peers_create(NULL, seed);
     uint32_t server = test_peers_server(world, NULL);
-    raw it = raw_open(world, &home, 1);
+    test_raw it = test_raw_open(world, &home, 1);
     for (uint32_t stage = 0; stage < 3; stage++) {
         if (stage == 1) {
-            raw_get_cookie(world, &it);
+            test_raw_get_cookie(world, &it);
         } else if (stage == 2) {
-            (void)raw_connect(&it);
-            assert_int_equal(raw_answer(world, &it), MNI_ACCEPT);
+            (void)test_raw_connect(&it);
+            assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
         }
         test_peers_run(world, SECOND_US / 10);
         mn_counters before = test_peers_counters(world, server);
@@ -659,7 +585,7 @@ static void rubbish_is_dropped_and_counted_at_every_stage(void **state)
             for (uint32_t k = 0; k < size; k++) {
                 bytes[k] = (uint8_t)mni_random_next(&random);
             }
-            raw_send(&it, bytes, size);
+            test_raw_send(&it, bytes, size);
             if (i % 512 == 0) {
                 test_peers_step(world);
             }
@@ -676,7 +602,7 @@ static void rubbish_is_dropped_and_counted_at_every_stage(void **state)
         assert_int_equal(after.connections, stage == 2);
     }
     assert_null(test_peers_last(world, server, MN_EVENT_DISCONNECTED));
-    raw_close(&it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -720,17 +646,17 @@ static void refusals_do_not_flood_the_log(void **state)
     mn_peer_config config = test_peers_config(world);
     config.log = &log;
     (void)test_peers_server(world, &config);
-    raw it = raw_open(world, &home, 1);
-    raw_get_cookie(world, &it);
-    mni_handshake packet = connect_of(&it);
+    test_raw it = test_raw_open(world, &home, 1);
+    test_raw_get_cookie(world, &it);
+    mni_handshake packet = test_raw_connect_of(&it);
     packet.application = 8;
     uint64_t start_us = world->now_us;
     while (world->now_us < start_us + 2 * SECOND_US + SECOND_US / 2) {
-        (void)raw_say(&it, &packet);
-        assert_int_equal(raw_answer(world, &it), MNI_REJECT);
+        (void)test_raw_say(&it, &packet);
+        assert_int_equal(test_raw_answer(world, &it), MNI_REJECT);
     }
     assert_int_equal(lines, 3);
-    raw_close(&it);
+    test_raw_close(&it);
     test_peers_destroy(world);
 }
 
@@ -742,6 +668,7 @@ int main(void)
         cmocka_unit_test(no_answer_is_larger_than_its_question),
         cmocka_unit_test(a_connect_without_a_good_cookie_is_dropped),
         cmocka_unit_test(mismatches_are_named_and_nothing_is_kept_of_them),
+        cmocka_unit_test(the_cookie_of_an_altered_hello_is_worth_nothing),
         cmocka_unit_test(a_hello_of_another_version_is_answered),
         cmocka_unit_test(a_duplicate_gets_the_same_accept_and_no_second_connection),
         cmocka_unit_test(a_late_connect_revives_nothing),

@@ -12,27 +12,53 @@ static const uint8_t cookie[MNI_COOKIE_SIZE] = {0xc0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
 static const uint8_t share[MNI_SHARE_SIZE] = {0x50, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
 static const uint8_t payload[MN_PAYLOAD_MAX] = "hello there";
 
-static mni_handshake sample(mni_handshake_kind kind)
+static const uint8_t message[MNI_NOISE_OVERHEAD + MNI_FIRST_PAYLOAD_MAX] = "noise";
+
+/* Every form that a packet has: those of plain mode in the order of their kinds, then the others
+   with the smallest Noise message that they carry. */
+enum { SAMPLES = MNI_REJECT + 5 };
+
+static void fill_sealed(mni_handshake *packet, uint32_t form)
 {
-    mni_handshake packet = {
-        .kind = kind, .version = MNI_PROTOCOL_VERSION, .token = UINT64_C(0x1122334455667788)};
-    if (kind == MNI_RETRY || kind == MNI_CONNECT) {
+    packet->data = message;
+    if (form == MNI_REJECT + 5) {
+        packet->kind = MNI_ACCEPT;
+        packet->size = 32 + 20 + 16;
+        return;
+    }
+    packet->kind = MNI_CONNECT;
+    packet->cookie = cookie;
+    packet->application = UINT64_C(0x0badc0de0badc0de);
+    packet->security = (uint8_t)(MNI_SECURITY_NN + form - MNI_REJECT - 1);
+    packet->size = 32 + 20 + (packet->security == MNI_SECURITY_NN ? 0 : 16);
+}
+
+static mni_handshake sample(uint32_t form)
+{
+    mni_handshake packet = {.kind = (mni_handshake_kind)form,
+                            .version = MNI_PROTOCOL_VERSION,
+                            .token = UINT64_C(0x1122334455667788)};
+    if (form > MNI_REJECT) {
+        fill_sealed(&packet, form);
+        return packet;
+    }
+    if (form == MNI_RETRY || form == MNI_CONNECT) {
         packet.cookie = cookie;
     }
-    if (kind == MNI_CONNECT || kind == MNI_ACCEPT) {
+    if (form == MNI_CONNECT || form == MNI_ACCEPT) {
         packet.share = share;
-        packet.tag = UINT64_C(0x99aabbccddeeff00);
-        packet.window = 0x01020304;
-        packet.max_packet_size = 1472;
-        packet.max_message_size = 1 << 20;
+        packet.offer = (mni_offer){.tag = UINT64_C(0x99aabbccddeeff00),
+                                   .window = 0x01020304,
+                                   .max_packet_size = 1472,
+                                   .max_message_size = 1 << 20};
     }
-    if (kind == MNI_CONNECT) {
+    if (form == MNI_CONNECT) {
         packet.application = UINT64_C(0x0badc0de0badc0de);
-        packet.security = MN_SECURITY_NONE;
+        packet.security = MNI_SECURITY_PLAIN;
         packet.data = payload;
         packet.size = 11;
     }
-    if (kind == MNI_REJECT) {
+    if (form == MNI_REJECT) {
         packet.reason = 1234;
         packet.data = (const uint8_t *)"go away";
         packet.size = 7;
@@ -47,10 +73,10 @@ static void assert_same(const mni_handshake *a, const mni_handshake *b)
     assert_int_equal(a->security, b->security);
     assert_int_equal(a->token, b->token);
     assert_int_equal(a->application, b->application);
-    assert_int_equal(a->tag, b->tag);
-    assert_int_equal(a->window, b->window);
-    assert_int_equal(a->max_packet_size, b->max_packet_size);
-    assert_int_equal(a->max_message_size, b->max_message_size);
+    assert_int_equal(a->offer.tag, b->offer.tag);
+    assert_int_equal(a->offer.window, b->offer.window);
+    assert_int_equal(a->offer.max_packet_size, b->offer.max_packet_size);
+    assert_int_equal(a->offer.max_message_size, b->offer.max_message_size);
     assert_int_equal(a->reason, b->reason);
     assert_int_equal(a->size, b->size);
     assert_int_equal(a->cookie != NULL, b->cookie != NULL);
@@ -80,9 +106,9 @@ static int32_t read_sealed(uint8_t *bytes, uint32_t size, mni_handshake *packet_
 static void every_kind_is_read_as_it_was_written(void **state)
 {
     (void)state;
-    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+    for (uint32_t form = MNI_HELLO; form <= SAMPLES; form++) {
         uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
-        mni_handshake written = sample(kind), read;
+        mni_handshake written = sample(form), read;
         uint32_t size = mni_handshake_write(&written, bytes, sizeof(bytes));
         assert_true(mni_is_handshake(bytes[0]));
         assert_int_equal(mni_handshake_read(bytes, size, &read), -1);
@@ -93,16 +119,21 @@ static void every_kind_is_read_as_it_was_written(void **state)
 static void the_sizes_are_those_of_the_protocol(void **state)
 {
     (void)state;
-    const uint32_t sizes[] = {0, 48, 30, 75 + 11, 50, 16 + 7};
-    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+    const uint32_t sizes[] = {0, 48, 30, 75 + 11, 50, 16 + 7, 91, 107, 107, 107, 82};
+    assert_int_equal(sizeof(sizes) / sizeof(sizes[0]), SAMPLES + 1);
+    for (uint32_t form = MNI_HELLO; form <= SAMPLES; form++) {
         uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
-        mni_handshake packet = sample(kind);
-        assert_int_equal(mni_handshake_write(&packet, bytes, sizeof(bytes)), sizes[kind]);
+        mni_handshake packet = sample(form);
+        assert_int_equal(mni_handshake_write(&packet, bytes, sizeof(bytes)), sizes[form]);
     }
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
     mni_handshake largest = sample(MNI_CONNECT);
     largest.size = MN_PAYLOAD_MAX;
-    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
-    assert_int_equal(mni_handshake_write(&largest, bytes, sizeof(bytes)), sizeof(bytes));
+    assert_int_equal(mni_handshake_write(&largest, bytes, sizeof(bytes)), 75 + 1024);
+    largest = sample(SAMPLES - 1);
+    largest.size += MN_PAYLOAD_MAX;
+    assert_int_equal(mni_handshake_write(&largest, bytes, sizeof(bytes)), 107 + 1024);
+    assert_int_equal(sizeof(bytes), 107 + 1024);
 }
 
 static void an_answer_is_never_larger_than_what_it_answers(void **state)
@@ -110,11 +141,17 @@ static void an_answer_is_never_larger_than_what_it_answers(void **state)
     (void)state;
     uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
     mni_handshake retry = sample(MNI_RETRY), connect = sample(MNI_CONNECT);
-    mni_handshake accept = sample(MNI_ACCEPT);
+    mni_handshake accept = sample(MNI_ACCEPT), sealed = sample(SAMPLES);
     connect.size = 0;
     assert_true(mni_handshake_write(&retry, bytes, sizeof(bytes)) < MNI_HELLO_SIZE);
     assert_true(mni_handshake_write(&accept, bytes, sizeof(bytes)) <
                 mni_handshake_write(&connect, bytes, sizeof(bytes)));
+    uint32_t answer = mni_handshake_write(&sealed, bytes, sizeof(bytes));
+    assert_int_equal(answer, MNI_ACCEPT_SIZE_MAX);
+    for (uint32_t form = MNI_REJECT + 1; form < SAMPLES; form++) {
+        connect = sample(form); /* the smallest of its pattern */
+        assert_true(answer < mni_handshake_write(&connect, bytes, sizeof(bytes)));
+    }
 }
 
 static void the_bytes_of_an_accept_are_these(void **state)
@@ -138,9 +175,9 @@ static void the_bytes_of_an_accept_are_these(void **state)
 static void any_change_is_seen_by_the_checksum(void **state)
 {
     (void)state;
-    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+    for (uint32_t form = MNI_HELLO; form <= SAMPLES; form++) {
         uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
-        mni_handshake packet = sample(kind), read;
+        mni_handshake packet = sample(form), read;
         uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
         for (uint32_t bit = 0; bit < size * 8; bit++) {
             bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -156,14 +193,18 @@ static void any_change_is_seen_by_the_checksum(void **state)
 static void every_shortened_packet_is_refused(void **state)
 {
     (void)state;
-    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+    for (uint32_t form = MNI_HELLO; form <= SAMPLES; form++) {
         uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
-        mni_handshake packet = sample(kind), read;
+        mni_handshake packet = sample(form), read;
         uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
-        uint32_t least = size - packet.size; /* what may be shorter is the data */
+        /* What may be shorter is the data in the open. */
+        uint32_t least = form <= MNI_REJECT ? size - packet.size : size;
         for (uint32_t shorter = 4; shorter < least; shorter++) {
             uint8_t cut[MNI_HANDSHAKE_SIZE_MAX];
             memcpy(cut, bytes, shorter);
+            if (packet.kind == MNI_ACCEPT && shorter == 50) {
+                continue; /* the size of a plain one */
+            }
             assert_int_equal(read_sealed(cut, shorter, &read), MN_DROP_HANDSHAKE);
         }
     }
@@ -173,15 +214,20 @@ static void what_is_too_long_is_refused(void **state)
 {
     (void)state;
     const struct {
-        mni_handshake_kind kind;
+        uint32_t form;
         uint32_t most;
     } cases[] = {{MNI_RETRY, 30},
-                 {MNI_CONNECT, MNI_HANDSHAKE_SIZE_MAX},
+                 {MNI_CONNECT, 75 + MN_PAYLOAD_MAX},
                  {MNI_ACCEPT, 50},
-                 {MNI_REJECT, 16 + MN_TEXT_MAX}};
+                 {MNI_REJECT, 16 + MN_TEXT_MAX},
+                 {MNI_REJECT + 1, 91},
+                 {MNI_REJECT + 2, 107 + MN_PAYLOAD_MAX},
+                 {MNI_REJECT + 3, 107 + MN_PAYLOAD_MAX},
+                 {MNI_REJECT + 4, 107 + MN_PAYLOAD_MAX},
+                 {MNI_REJECT + 5, 82}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX + 1] = {0};
-        mni_handshake packet = sample(cases[i].kind), read;
+        mni_handshake packet = sample(cases[i].form), read;
         (void)mni_handshake_write(&packet, bytes, sizeof(bytes));
         assert_int_equal(read_sealed(bytes, cases[i].most, &read), -1);
         assert_int_equal(read_sealed(bytes, cases[i].most + 1, &read), MN_DROP_HANDSHAKE);
@@ -204,7 +250,7 @@ static void values_that_make_no_sense_are_refused(void **state)
     (void)state;
     uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
     mni_handshake packet = sample(MNI_ACCEPT), read;
-    packet.max_packet_size = 1199;
+    packet.offer.max_packet_size = 1199;
     uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
     assert_int_equal(mni_handshake_read(bytes, size, &read), MN_DROP_HANDSHAKE);
     packet = sample(MNI_REJECT);
@@ -224,12 +270,12 @@ static void values_that_make_no_sense_are_refused(void **state)
 static void of_other_versions_the_common_part_is_read(void **state)
 {
     (void)state;
-    for (mni_handshake_kind kind = MNI_HELLO; kind <= MNI_REJECT; kind++) {
+    for (uint32_t form = MNI_HELLO; form <= SAMPLES; form++) {
         uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
-        mni_handshake packet = sample(kind), read;
+        mni_handshake packet = sample(form), read;
         packet.version = MNI_PROTOCOL_VERSION + 1;
         uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
-        if (kind == MNI_ACCEPT) { /* a server of another version has no reason to accept */
+        if (packet.kind == MNI_ACCEPT) { /* a server of another version has no reason to accept */
             assert_int_equal(mni_handshake_read(bytes, size, &read), MN_DROP_HANDSHAKE);
             continue;
         }
@@ -242,6 +288,45 @@ static void of_other_versions_the_common_part_is_read(void **state)
             assert_memory_equal(read.cookie, cookie, MNI_COOKIE_SIZE);
         }
     }
+}
+
+static void of_unknown_security_all_before_it_is_read(void **state)
+{
+    (void)state;
+    const uint8_t unknown[] = {0, MNI_SECURITY_NK_PSK + 1, 255};
+    for (uint32_t i = 0; i < sizeof(unknown); i++) {
+        for (uint32_t more = 0; more < 2; more++) { /* whatever follows, if anything */
+            uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+            mni_handshake packet = sample(MNI_CONNECT), read;
+            packet.security = unknown[i];
+            packet.share = more > 0 ? share : NULL;
+            packet.size = more > 0 ? 11 : 0;
+            uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
+            assert_int_equal(mni_handshake_read(bytes, size, &read), -1);
+            assert_int_equal(read.security, unknown[i]);
+            assert_int_equal(read.application, packet.application);
+            assert_memory_equal(read.cookie, cookie, MNI_COOKIE_SIZE);
+            assert_null(read.share);
+            assert_null(read.data);
+        }
+    }
+}
+
+static void the_prologue_is_all_that_was_said_before(void **state)
+{
+    (void)state;
+    uint8_t prologue[MNI_PROLOGUE_SIZE], bytes[MNI_HANDSHAKE_SIZE_MAX];
+    mni_handshake hello = sample(MNI_HELLO), retry = sample(MNI_RETRY);
+    mni_handshake connect = sample(SAMPLES - 1);
+    retry.version = 77;
+    mni_handshake_prologue(&connect, 77, prologue);
+    assert_int_equal(mni_handshake_write(&hello, bytes, sizeof(bytes)), 48);
+    assert_memory_equal(prologue, bytes, 48);
+    assert_int_equal(mni_handshake_write(&retry, bytes, sizeof(bytes)), 30);
+    assert_memory_equal(prologue + 48, bytes, 30);
+    (void)mni_handshake_write(&connect, bytes, sizeof(bytes));
+    assert_memory_equal(prologue + 48 + 30, bytes, 35);
+    assert_int_equal(sizeof(prologue), 48 + 30 + 35);
 }
 
 static void random_bytes_are_survived(void **state)
@@ -258,9 +343,11 @@ static void random_bytes_are_survived(void **state)
         }
         bytes[0] = (uint8_t)(0x80 | mni_random_below(&random, 8));
         bytes[1] = (uint8_t)mni_random_below(&random, 3);
+        bytes[34] = (uint8_t)mni_random_below(&random, 8);
         mni_handshake read, again;
         if (read_sealed(bytes, size, &read) != -1 || read.kind == MNI_HELLO ||
-            read.version != MNI_PROTOCOL_VERSION) {
+            read.version != MNI_PROTOCOL_VERSION ||
+            (read.kind == MNI_CONNECT && read.data == NULL)) {
             continue;
         }
         uint8_t rewritten[MNI_HANDSHAKE_SIZE_MAX];
@@ -328,6 +415,8 @@ int main(void)
         cmocka_unit_test(a_hello_may_be_padded_with_anything),
         cmocka_unit_test(values_that_make_no_sense_are_refused),
         cmocka_unit_test(of_other_versions_the_common_part_is_read),
+        cmocka_unit_test(of_unknown_security_all_before_it_is_read),
+        cmocka_unit_test(the_prologue_is_all_that_was_said_before),
         cmocka_unit_test(random_bytes_are_survived),
         cmocka_unit_test(the_keys_depend_on_all_of_it_and_on_the_direction),
         cmocka_unit_test(the_keys_are_made_as_the_protocol_says),

@@ -13,13 +13,15 @@
 #define MS UINT64_C(1000)
 
 static test_pair pair;
+static pair_mode protection; /* plain, then sealed */
 
 static int setup(void **state)
 {
     (void)state;
     mn_peer_config config = test_pair_config();
     config.receive_window_bytes = 64 * 1024;
-    test_pair_open(&pair, &config, 1);
+    test_pair_open_as(&pair, &config, 1, protection);
+    test_pair_set_rekey(&pair, 10);
     return 0;
 }
 
@@ -39,12 +41,11 @@ static mni_connection *victim(void)
 static int32_t inject(uint64_t number, const mni_ack *ack, const void *frames, uint32_t size)
 {
     uint8_t bytes[1500];
-    mni_writer writer = mni_writer_over(bytes, sizeof(bytes) - MNI_PACKET_CHECKSUM_SIZE);
+    mni_writer writer = mni_writer_over(bytes, sizeof(bytes) - MNI_TAG_SIZE);
     mni_packet_begin(&writer, number, false, ack);
     mni_write_bytes(&writer, frames, size);
     assert_false(writer.failed);
-    uint32_t packet_size =
-        mni_packet_end(&writer, number, pair.sides[0].connection.agreement.send_key);
+    uint32_t packet_size = mni_packet_end(&writer, number, &pair.sides[0].connection.sealer);
     return mni_connection_receive(victim(), bytes, packet_size, pair.now_us);
 }
 
@@ -97,7 +98,9 @@ static uint64_t play(bool with_rubbish, uint64_t seed)
         for (uint32_t j = 0; j < seen_count && j < 64; j++) {
             mni_connection *to = &pair.sides[seen[j].to].connection;
             int32_t drop = mni_connection_receive(to, seen[j].bytes, seen[j].size, pair.now_us);
-            assert_int_equal(drop, MN_DROP_DUPLICATE);
+            /* (The key of an older packet is forgotten when the next but one comes.) */
+            assert_true(drop == MN_DROP_DUPLICATE ||
+                        (protection == PAIR_SEALED && drop == MN_DROP_CHECKSUM));
         }
         test_pair_step(&pair, 6 * MS);
     }
@@ -250,6 +253,51 @@ static void a_sequence_too_far_ahead_is_malformed(void **state)
     uint8_t bytes[1500];
     uint32_t size = add_reliable(bytes, 0, MNI_STREAM_AHEAD, 0);
     assert_int_equal(inject(0, NULL, bytes, size), MN_DROP_MALFORMED);
+}
+
+static uint32_t add_many(uint8_t *bytes, uint32_t mode, uint32_t first)
+{
+    mni_writer writer = mni_writer_over(bytes, 1400);
+    mni_frame frame = {.kind = MNI_FRAME_MESSAGE, .mode = (uint8_t)mode, .bytes = bytes};
+    for (uint32_t i = 0; i < 70; i++) {
+        frame.sequence = (uint16_t)(first + i);
+        mni_frame_write(&writer, &frame);
+    }
+    return (uint32_t)mni_writer_size(&writer);
+}
+
+static uint32_t read_all(void)
+{
+    uint32_t count = 0;
+    mni_peer_event event;
+    while (test_pair_take(&pair, 1, &event)) {
+        test_pair_return(&pair, 1, &event);
+        count++;
+    }
+    return count;
+}
+
+/* A sender that is quick sends more than 65536 messages in 1024 packets: one of them that comes at
+   last has sequences that mean others by then. */
+static void a_late_packet_is_not_taken_for_a_new_one(void **state)
+{
+    (void)state;
+    uint8_t bytes[1500];
+    for (uint32_t late = 100; late < 1900; late += 53) { /* the lost one, and how late it comes */
+        uint32_t mode = late % 2 == 0 ? MN_RELIABLE : late % 3 == 0 ? MN_SEQUENCED : MN_UNORDERED;
+        (void)teardown(NULL);
+        (void)setup(NULL);
+        uint32_t first = 0;
+        for (uint64_t number = 1; number < late / 2; number++, first += 70) {
+            assert_int_equal(inject(number, NULL, bytes, add_many(bytes, mode, first)), -1);
+            assert_int_equal(read_all(), 70);
+        }
+        int32_t result = inject(0, NULL, bytes, add_many(bytes, mode, 0));
+        assert_true(result == -1 || result == MN_DROP_OLD);
+        assert_int_equal(read_all(), 0);
+        assert_int_equal(victim()->credit_in.spent, victim()->credit_in.returned);
+        assert_int_equal(pair.sides[1].events.reserved, 0);
+    }
 }
 
 static void the_same_message_twice_in_a_packet_is_delivered_once(void **state)
@@ -443,16 +491,23 @@ int main(void)
         TEST(only_the_newest_number_gives_a_sample),
         TEST(what_is_missing_is_paid_for),
         TEST(a_sequence_too_far_ahead_is_malformed),
+        TEST(a_late_packet_is_not_taken_for_a_new_one),
         TEST(the_same_message_twice_in_a_packet_is_delivered_once),
-        TEST(memory_stays_bounded_whatever_it_sends),
         TEST(places_of_what_has_come_are_given_back),
         TEST(messages_nobody_reads_take_no_more_than_their_allowance),
         TEST(a_packet_without_room_still_acknowledges),
         TEST(who_is_heard_but_acknowledges_nothing_is_given_up),
         TEST(a_probe_that_was_lost_in_the_end_is_not_held_against_it),
-        TEST(what_is_told_to_who_never_acknowledges_is_bounded),
         TEST(acknowledgements_alone_never_answer_each_other),
     };
+    /* These take many packets, and it is nothing to them how packets are protected. */
+    const struct CMUnitTest long_tests[] = {
+        TEST(memory_stays_bounded_whatever_it_sends),
+        TEST(what_is_told_to_who_never_acknowledges_is_bounded),
+    };
 #undef TEST
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    failed += cmocka_run_group_tests(long_tests, NULL, NULL);
+    protection = PAIR_SEALED;
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

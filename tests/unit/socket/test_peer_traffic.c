@@ -86,6 +86,31 @@ static void events_carry_the_users_value(void **state)
     test_peers_destroy(it.world);
 }
 
+static void what_is_cancelled_is_lost_at_once_and_the_events_after_it_are_whole(void **state)
+{
+    (void)state;
+    test_two it = test_two_create(&clean, 1);
+    mn_peer *client = test_client_of(&it);
+    mn_event event = {0};
+    test_peers_run(it.world, SECOND_US / 10);
+    assert_int_equal(mn_peer_set_user(client, it.at_client, 99), MN_OK);
+    assert_int_equal(mn_peer_send(client, it.at_client, "no", 2, MN_NOTIFY, 5), MN_OK);
+    assert_int_equal(mn_peer_cancel(client, it.at_client, 5), 1);
+    assert_int_equal(mn_peer_poll(client, &event, 1), 1);
+    assert_int_equal(event.type, MN_EVENT_LOST);
+    assert_int_equal(event.token, 5);
+    assert_int_equal(event.user, 99);
+    assert_int_equal(event.time_us, it.world->now_us);
+    uint64_t after = it.world->event_count;
+    assert_int_equal(mn_peer_send(client, it.at_client, "yes", 3, MN_NOTIFY, 6), MN_OK);
+    const test_event *told =
+        test_peers_await(it.world, it.client, MN_EVENT_DELIVERED, after, SECOND_US);
+    assert_non_null(told);
+    assert_int_equal(told->event.user, 99);
+    assert_int_equal(told->event.time_us, it.world->now_us);
+    test_peers_destroy(it.world);
+}
+
 static void polled_bytes_last_until_the_next_update(void **state)
 {
     (void)state;
@@ -253,6 +278,7 @@ static void a_steady_state_allocates_nothing(void **state)
 {
     (void)state;
     enum { CLIENTS = 4 };
+    static const uint8_t large[1250]; /* in pieces */
     test_peers *world = test_peers_create(&clean, 1);
     uint32_t server = test_peers_server(world, NULL);
     mn_connection to[CLIENTS], at_client[CLIENTS];
@@ -273,6 +299,8 @@ static void a_steady_state_allocates_nothing(void **state)
             for (uint32_t i = 0; i < CLIENTS; i++) {
                 (void)mn_peer_send(world->peers[1 + i], at_client[i], "input", 5, MN_RELIABLE, 0);
                 (void)mn_peer_send(world->peers[1 + i], at_client[i], "note", 4, MN_NOTIFY, 1);
+                (void)mn_peer_send(world->peers[1 + i], at_client[i], large, 1250, MN_RELIABLE, 0);
+                (void)mn_peer_send(world->peers[1 + i], at_client[i], large, 1250, MN_NOTIFY, 1);
             }
         }
         test_peers_step(world);
@@ -324,6 +352,7 @@ int main(void)
         cmocka_unit_test(messages_go_both_ways),
         cmocka_unit_test(one_message_goes_to_many),
         cmocka_unit_test(events_carry_the_users_value),
+        cmocka_unit_test(what_is_cancelled_is_lost_at_once_and_the_events_after_it_are_whole),
         cmocka_unit_test(polled_bytes_last_until_the_next_update),
         cmocka_unit_test(who_does_not_read_stops_the_sender_and_loses_nothing),
         cmocka_unit_test(who_reads_and_sleeps_as_told_holds_up_nobody),

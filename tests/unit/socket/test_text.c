@@ -10,13 +10,13 @@ static void every_reason_has_its_own_text(void **state)
 {
     (void)state;
     const char *unknown = mn_reason_text(-1);
-    for (int32_t a = MN_REASON_NONE; a <= MN_REASON_DISCONNECTED; a++) {
+    for (int32_t a = MN_REASON_NONE; a <= MN_REASON_KEY; a++) {
         assert_string_not_equal(mn_reason_text(a), unknown);
         for (int32_t b = MN_REASON_NONE; b < a; b++) {
             assert_string_not_equal(mn_reason_text(a), mn_reason_text(b));
         }
     }
-    assert_string_equal(mn_reason_text(MN_REASON_DISCONNECTED + 1), unknown);
+    assert_string_equal(mn_reason_text(MN_REASON_KEY + 1), unknown);
     assert_string_equal(mn_reason_text(MN_REASON_USER - 1), unknown);
     assert_string_equal(mn_reason_text(65536), unknown);
     assert_string_not_equal(mn_reason_text(MN_REASON_USER), unknown);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What comes of a connect whose address is proven: the answer that it had before, a new connection,
+ * a refusal, or nothing. Comparisons come first, then what costs time, and only what was found good
+ * in all of it changes anything: a connect that does not fit the keys leaves no trace.
+ */
+#include "base/log.h"
+#include "socket/peer_state.h"
+
+enum { REFUSAL_LOG_INTERVAL_US = 1000000 };
+
+static void refuse(mn_peer *peer, const mni_question *asked, int32_t reason)
+{
+    const mni_handshake reject = {.kind = MNI_REJECT,
+                                  .version = MNI_PROTOCOL_VERSION,
+                                  .token = asked->connect.token,
+                                  .reason = reason};
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    uint32_t size = mni_handshake_write(&reject, bytes, sizeof(bytes));
+    mni_peer_send_handshake(peer, asked->from, bytes, size);
+    if (peer->clock.now_us >= peer->refusal_log_us) {
+        peer->refusal_log_us = peer->clock.now_us + REFUSAL_LOG_INTERVAL_US;
+        mni_log_write(peer->config.peer.log, MNI_LOG_REFUSED, (uint64_t)reason);
+    }
+}
+
+static void accept(mn_peer *peer, const mni_link *link)
+{
+    mni_peer_send_handshake(peer, mni_links_address(&peer->links, link), link->accept->bytes,
+                            link->accept->size);
+}
+
+static uint64_t client_of(const mn_peer *peer, const mni_question *asked)
+{
+    return mni_used_client(peer->secret, asked->from, asked->connect.token);
+}
+
+static bool remember(mn_peer *peer, const mni_question *asked)
+{
+    return mni_used_add(&peer->used, client_of(peer, asked),
+                        asked->issued_us + MNI_COOKIE_LIFETIME_US, peer->clock.now_us);
+}
+
+static bool is_paid_for(mn_peer *peer, const mni_question *asked)
+{
+    return asked->connect.security == MNI_SECURITY_PLAIN ||
+           mni_flood_allows(&peer->flood, peer->secret, asked->from, MNI_FLOOD_CONNECT,
+                            peer->clock.now_us);
+}
+
+/* The accept as bytes, and what it agrees on. -1 or the MN_DROP_…. */
+static int32_t write_accept(mn_peer *peer, mni_answer *answer, mni_buffer **accept_out,
+                            mni_agreement *agreement_out)
+{
+    mni_buffer *buffer = mni_buffer_take(&peer->buffers, MNI_ACCEPT_SIZE_MAX);
+    if (buffer == NULL) {
+        return MN_DROP_MEMORY;
+    }
+    buffer->size = mni_answer_accept(answer, buffer->bytes, agreement_out);
+    if (buffer->size == 0) {
+        mni_buffer_drop(&peer->buffers, buffer);
+        return MN_DROP_KEY;
+    }
+    *accept_out = buffer;
+    return -1;
+}
+
+static void keep_answer(mn_peer *peer, mni_link *link, const mni_question *asked,
+                        mni_buffer *answer)
+{
+    mni_buffer_drop(&peer->buffers, link->accept);
+    link->accept = answer;
+    link->question = asked->hash;
+    link->issued_us = asked->issued_us;
+}
+
+/* ---- a connect of an attempt that was accepted already */
+
+/* The client has begun anew with a later cookie, and cannot open what the first one was
+   answered. */
+static int32_t change_keys(mn_peer *peer, mni_link *link, const mni_question *asked,
+                           mni_answer *answer)
+{
+    mni_buffer *buffer;
+    mni_agreement agreement;
+    int32_t drop = remember(peer, asked) ? write_accept(peer, answer, &buffer, &agreement)
+                                         : MN_DROP_COOKIE_ROOM;
+    if (drop < 0) {
+        mni_connection_change_keys(&link->connection, agreement.send_key, agreement.receive_key);
+        mni_wipe(&agreement, sizeof(agreement));
+        keep_answer(peer, link, asked, buffer);
+        accept(peer, link);
+    }
+    return drop;
+}
+
+static int32_t answer_again(mn_peer *peer, mni_link *link, const mni_question *asked)
+{
+    if (link->accept == NULL || mni_connection_is_confirmed(&link->connection)) {
+        return MN_DROP_COOKIE_USED; /* the client has its answer */
+    }
+    if (link->security == MNI_SECURITY_PLAIN || asked->hash == link->question) {
+        accept(peer, link); /* the first one was lost, or is on its way */
+        return -1;
+    }
+    if (asked->issued_us <= link->issued_us || asked->connect.security != link->security ||
+        mni_answer_find_fault(&peer->config, &asked->connect) != MN_REASON_NONE) {
+        return MN_DROP_COOKIE_USED;
+    }
+    if (!is_paid_for(peer, asked)) {
+        return MN_DROP_FLOOD;
+    }
+    mni_answer answer;
+    int32_t drop = mni_answer_open(&answer, &peer->config, &asked->connect);
+    drop = drop < 0 ? change_keys(peer, link, asked, &answer) : drop;
+    mni_answer_clear(&answer);
+    return drop;
+}
+
+/* ---- a connect of a new attempt */
+
+/* May it take the place of what we have with its address? */
+static bool may_replace(const mni_link *old, const mni_question *asked)
+{
+    if (old->state == MNI_LINK_DIALING) {
+        /* Both connect to each other at the same time: one token is larger, for both sides. */
+        return asked->connect.token > old->token;
+    }
+    /* Of two attempts from one address the one that began later is the one that lives. */
+    return asked->issued_us > old->issued_us;
+}
+
+/* A new link with a connection; takes over the buffer in any case. -1 or MN_DROP_MEMORY. */
+static int32_t open_link(mn_peer *peer, const mni_question *asked, const mni_answer *answer,
+                         mni_agreement *agreement, mni_buffer *buffer)
+{
+    mni_link *link;
+    if (mni_peer_add_link(peer, asked->from, &link) < 0) {
+        mni_buffer_drop(&peer->buffers, buffer);
+        return MN_DROP_MEMORY;
+    }
+    link->token = asked->connect.token;
+    link->security = asked->connect.security;
+    keep_answer(peer, link, asked, buffer);
+    if (mni_peer_open_link(peer, link, agreement, answer->payload, answer->payload_size) < 0) {
+        mni_peer_remove_link(peer, link);
+        return MN_DROP_MEMORY;
+    }
+    accept(peer, link);
+    return -1;
+}
+
+static int32_t let_in(mn_peer *peer, const mni_question *asked, mni_answer *answer, mni_link *old)
+{
+    if (old == NULL && mni_links_are_full(&peer->links)) {
+        refuse(peer, asked, MN_REASON_FULL);
+        return -1;
+    }
+    if (!remember(peer, asked)) {
+        return MN_DROP_COOKIE_ROOM;
+    }
+    mni_buffer *buffer;
+    mni_agreement agreement;
+    int32_t drop = write_accept(peer, answer, &buffer, &agreement);
+    if (drop < 0) {
+        if (old != NULL) {
+            mni_peer_end_link(peer, old, MN_REASON_REPLACED, NULL);
+        }
+        drop = open_link(peer, asked, answer, &agreement, buffer);
+        mni_wipe(&agreement, sizeof(agreement));
+    }
+    if (drop >= 0) {
+        mni_used_remove(&peer->used, client_of(peer, asked));
+    }
+    return drop;
+}
+
+int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked)
+{
+    mni_link *old = mni_links_from(&peer->links, asked->from);
+    if (old != NULL && !old->is_ours && old->token == asked->connect.token) {
+        return answer_again(peer, old, asked);
+    }
+    if (mni_used_has(&peer->used, client_of(peer, asked), peer->clock.now_us) ||
+        (old != NULL && !may_replace(old, asked))) {
+        return MN_DROP_COOKIE_USED;
+    }
+    int32_t fault = mni_answer_find_fault(&peer->config, &asked->connect);
+    if (fault != MN_REASON_NONE) {
+        refuse(peer, asked, fault);
+        return -1;
+    }
+    if (!is_paid_for(peer, asked)) {
+        return MN_DROP_FLOOD;
+    }
+    mni_answer answer;
+    int32_t drop = mni_answer_open(&answer, &peer->config, &asked->connect);
+    if (drop == MN_DROP_KEY) {
+        refuse(peer, asked, MN_REASON_KEY);
+        drop = -1;
+    } else if (drop < 0) {
+        drop = let_in(peer, asked, &answer, old);
+    }
+    mni_answer_clear(&answer);
+    return drop;
+}
