@@ -145,12 +145,9 @@ static void read_input(void)
 
 static mn_result begin(const mn_schema *schema, const char *where, const char *name, int serves)
 {
-    mn_server_config server_config = {.struct_size = sizeof(server_config),
-                                      .flags = MN_SERVER_AUTHENTICATE,
-                                      .security = MN_SECURITY_NONE,
-                                      .schema = schema};
-    mn_client_config client_config = {
-        .struct_size = sizeof(client_config), .security = MN_SECURITY_NONE, .schema = schema};
+    mn_server_config server_config = {
+        .struct_size = sizeof(server_config), .flags = MN_SERVER_AUTHENTICATE, .schema = schema};
+    mn_client_config client_config = {.struct_size = sizeof(client_config), .schema = schema};
     uint32_t size = name != NULL ? (uint32_t)strlen(name) : 0;
     mn_address address;
     mn_result result = mn_address_resolve(where, MN_DEFAULT_PORT, &address);

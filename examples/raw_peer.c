@@ -35,7 +35,7 @@ int main(int argc, char **argv)
     char local[64];
     (void)snprintf(local, sizeof(local), "[::]:%s", is_server && argc > 2 ? argv[2] : "7777");
     const char *name = is_server ? local : argc > 1 ? argv[1] : "localhost";
-    mn_peer_config config = {.struct_size = sizeof(config), .security = MN_SECURITY_NONE};
+    mn_peer_config config = {.struct_size = sizeof(config)};
     mn_peer *peer = NULL;
     mn_address address;
     mn_result result = mn_peer_create(&config, &peer);

@@ -50,6 +50,7 @@ static bool start_host(arena_client *program, const mn_socket_factory *sockets)
         .seconds = options->seconds,
         .expect = options->expect,
         .port = options->port,
+        .is_plain = options->is_plain,
     };
     arena_match *match = &program->match;
     mn_result result = match_open(match, &config, mn_time_us());
@@ -86,7 +87,14 @@ static bool start(arena_client *program)
         sockets = mn_lossy_sockets(program->lossy);
     }
     if (result >= 0) {
-        result = player_open(&program->player, program->schema, sockets, options->name);
+        const player_config config = {
+            .schema = program->schema,
+            .sockets = sockets,
+            .name = options->name,
+            .server_key = options->server_key,
+            .is_plain = options->is_plain,
+        };
+        result = player_open(&program->player, &config);
     }
     if (result < 0) {
         return fail("cannot start", result, "");

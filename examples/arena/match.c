@@ -24,12 +24,12 @@ mn_result match_open(arena_match *match, const match_config *config, uint64_t no
     mn_server_config server = {
         .struct_size = sizeof(server),
         .max_players = ARENA_TANKS,
-        /* Not encrypted: the library cannot do it yet and wants to hear that you know. */
-        .security = MN_SECURITY_NONE,
+        .security = config->is_plain ? MN_SECURITY_NONE : MN_SECURITY_ENCRYPTED,
         .application = ARENA_APPLICATION,
         .timeout_us = TIMEOUT_US,
         .schema = config->schema,
         .sockets = config->sockets,
+        .private_key = config->private_key,
     };
     mn_result result = mn_server_create(&server, &match->server);
     if (result >= 0) {

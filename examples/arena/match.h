@@ -15,9 +15,11 @@ typedef struct match_config {
     const mn_schema *schema;
     const mn_socket_factory *sockets; /* NULL: UDP */
     uint64_t seed;
-    uint32_t seconds; /* 0: without end */
-    uint32_t expect;  /* players that it waits for, for a while */
-    uint16_t port;    /* 0: any free one */
+    uint32_t seconds;           /* 0: without end */
+    uint32_t expect;            /* players that it waits for, for a while */
+    uint16_t port;              /* 0: any free one */
+    bool is_plain;              /* not encrypted */
+    const uint8_t *private_key; /* the server's identity; NULL: none */
 } match_config;
 
 /* A player, its tank and what it has reported; the index is that of the tank in the world. */

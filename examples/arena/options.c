@@ -34,6 +34,11 @@ static const option_row table[] = {
      SIDE_CLIENT, FLAG},
     {"--lossy", "RTT,JITTER,LOSS", "a bad line: ms, ms, percent; jitter and loss are for each way",
      INTO(line), SIDE_CLIENT, LINE},
+    {"--key", "FILE", "the server's private key; made if the file is not there", INTO(key_file),
+     SIDE_SERVER, TEXT},
+    {"--pin", "KEY", "the server's public key, which it says: nobody else is talked with",
+     INTO(server_key), SIDE_CLIENT, TEXT},
+    {"--plain", NULL, "do not encrypt; both sides must agree", INTO(is_plain), BOTH, FLAG},
     {"--headless", NULL, "a line a second instead of the map", INTO(is_headless), BOTH, FLAG},
 };
 

@@ -10,22 +10,25 @@ enum { EVENTS = 64, OBJECTS = ARENA_TANKS + ARENA_SHELLS + 1 };
 #define QUIET_US 300000u
 #define TIMEOUT_US 10000000u
 
-mn_result player_open(arena_player *player, const mn_schema *schema,
-                      const mn_socket_factory *sockets, const char *name)
+mn_result player_open(arena_player *player, const player_config *config)
 {
+    uint8_t key[MN_KEY_SIZE];
     memset(player, 0, sizeof(*player));
-    text_copy(player->name, sizeof(player->name), name);
-    mn_client_config config = {
-        .struct_size = sizeof(config),
-        /* Not encrypted: the library cannot do it yet and wants to hear that you know. */
-        .security = MN_SECURITY_NONE,
+    text_copy(player->name, sizeof(player->name), config->name);
+    mn_client_config client = {
+        .struct_size = sizeof(client),
+        .security = config->is_plain ? MN_SECURITY_NONE : MN_SECURITY_ENCRYPTED,
         .application = ARENA_APPLICATION,
         .connect_timeout_us = TIMEOUT_US,
         .timeout_us = TIMEOUT_US,
-        .schema = schema,
-        .sockets = sockets,
+        .schema = config->schema,
+        .sockets = config->sockets,
+        .server_key = config->server_key != NULL ? key : NULL,
     };
-    mn_result result = mn_client_create(&config, &player->client);
+    if (config->server_key != NULL && mn_key_parse(config->server_key, key) < 0) {
+        return MN_ERROR_ARGUMENT;
+    }
+    mn_result result = mn_client_create(&client, &player->client);
     return result < 0 ? result : mn_client_objects_create(player->client, &player->objects);
 }
 

@@ -14,6 +14,14 @@
 
 enum { PLAYER_TEXT_SIZE = 2 * MN_TEXT_MAX };
 
+typedef struct player_config {
+    const mn_schema *schema;
+    const mn_socket_factory *sockets; /* NULL: UDP */
+    const char *name;
+    const char *server_key; /* text of the key that the server must have; NULL: anybody */
+    bool is_plain;          /* not encrypted */
+} player_config;
+
 typedef struct arena_player {
     mn_client *client;
     mn_client_objects *objects;
@@ -32,9 +40,8 @@ typedef struct arena_player {
     bool has_sent;
 } arena_player;
 
-/* After a failure, too, close it. */
-mn_result player_open(arena_player *player, const mn_schema *schema,
-                      const mn_socket_factory *sockets, const char *name);
+/* After a failure, too, close it. MN_ERROR_ARGUMENT: the server's key is none. */
+mn_result player_open(arena_player *player, const player_config *config);
 void player_close(arena_player *player);
 void player_poll(arena_player *player, uint64_t now_us);
 void player_step(arena_player *player, const command *wanted, uint64_t now_us);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../key_file.h"
 #include "draw.h"
 #include "match.h"
 #include "options.h"
@@ -26,7 +27,8 @@ typedef struct arena_server {
     arena_pace pace;
     arena_meter meter;
     uint16_t port;
-    uint64_t leaving_us; /* since when somebody wants it to end; 0: nobody does */
+    char key[MN_KEY_TEXT_MAX]; /* what clients may pin; "": nothing */
+    uint64_t leaving_us;       /* since when somebody wants it to end; 0: nobody does */
 } arena_server;
 
 /* Under another name first, so that who waits for the file never sees half of it. */
@@ -47,13 +49,19 @@ static bool write_port_file(const char *path, uint16_t port)
 static bool start(arena_server *program, const mn_schema *schema)
 {
     const arena_options *options = &program->options;
+    uint8_t key[MN_KEY_SIZE];
     match_config config = {
         .schema = schema,
         .seed = options->seed,
         .seconds = options->seconds,
         .expect = options->expect,
         .port = options->port,
+        .is_plain = options->is_plain,
+        .private_key = options->key_file != NULL ? key : NULL,
     };
+    if (options->key_file != NULL && key_file_open(options->key_file, key) < 0) {
+        return false;
+    }
     mn_result result = match_open(&program->match, &config, mn_time_us());
     mn_address address;
     if (result < 0 || mn_server_address(program->match.server, &address) < 0) {
@@ -64,6 +72,9 @@ static bool start(arena_server *program, const mn_schema *schema)
         return false;
     }
     program->port = address.port;
+    if (options->key_file != NULL) {
+        key_file_public_text(key, program->key);
+    }
     if (options->port_file != NULL && !write_port_file(options->port_file, program->port)) {
         (void)fprintf(stderr, "arena_server: cannot write %s\n", options->port_file);
         return false;
@@ -148,8 +159,9 @@ int main(int count, char **arguments)
     status = 1;
     screen_watch_signals();
     if (protocol_create(&schema) >= 0 && start(&program, schema)) {
-        printf("arena_server: port %u, seed %llu\n", program.port,
-               (unsigned long long)program.options.seed);
+        printf("arena_server: port %u, seed %llu%s%s\n", program.port,
+               (unsigned long long)program.options.seed, program.key[0] != 0 ? ", key " : "",
+               program.key);
         (void)fflush(stdout);
         if (!program.options.is_headless) {
             (void)screen_open(&program.screen);

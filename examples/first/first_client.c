@@ -39,8 +39,7 @@ int main(int argc, char **argv)
     (void)mn_schema_create(NULL, &schema);
     (void)mn_schema_add_message(schema, &hello);
     (void)mn_schema_finish(schema);
-    mn_client_config config = {
-        .struct_size = sizeof(config), .security = MN_SECURITY_NONE, .schema = schema};
+    mn_client_config config = {.struct_size = sizeof(config), .schema = schema};
     mn_event event = {0};
     if (mn_address_resolve(argc > 1 ? argv[1] : "localhost", 7777, &address) == MN_OK &&
         mn_client_create(&config, &client) == MN_OK &&

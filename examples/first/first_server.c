@@ -28,8 +28,7 @@ int main(int argc, char **argv)
         mn_schema_add_message(schema, &hello) != MN_OK || mn_schema_finish(schema) != MN_OK) {
         return 1;
     }
-    mn_server_config config = {
-        .struct_size = sizeof(config), .security = MN_SECURITY_NONE, .schema = schema};
+    mn_server_config config = {.struct_size = sizeof(config), .schema = schema};
     if (mn_server_create(&config, &server) != MN_OK || mn_server_start(server, NULL) != MN_OK) {
         (void)fprintf(stderr, "cannot start: %s\n", mn_server_error_text(server));
         return 1;

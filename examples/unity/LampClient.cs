@@ -60,7 +60,7 @@ static unsafe class LampClient
     static int Main(string[] arguments)
     {
         mn_client_config config = new mn_client_config { struct_size = (uint)sizeof(mn_client_config),
-            security = Native.MN_SECURITY_NONE, schema = Schema() }; // no encryption: it does not exist yet
+            schema = Schema() };
         IntPtr client, objects;
         Check(Native.mn_client_create(&config, &client));
         Check(Native.mn_client_objects_create(client, &objects));

@@ -83,7 +83,6 @@ int main(int count, char **arguments)
     uint64_t seconds = count > 2 ? strtoul(arguments[2], NULL, 10) : 60;
     const mn_server_config config = {
         .struct_size = sizeof config,
-        .security = MN_SECURITY_NONE, /* no encryption: it does not exist yet */
         .schema = create_schema(),
     };
     mn_server *server = NULL;

@@ -18,6 +18,7 @@
 #define BENCH_METRICS(X)                                                               \
   X(CPU_US_PER_MESSAGE, "cpu_us_per_message", true) /* of the server; see each work */ \
   X(RECEIVER_US_PER_MESSAGE, "receiver_us_per_message", true)                          \
+  X(CPU_US_PER_PACKET, "cpu_us_per_packet", true)     /* of the server, both ways */   \
   X(CPU_US_PER_MEGABYTE, "cpu_us_per_megabyte", true) /* of both ends */               \
   X(CPU_PERCENT, "cpu_percent", true)                 /* of one processor */           \
   X(ALL_UP_MS, "all_up_ms", true)                                                      \
@@ -75,15 +76,26 @@ typedef struct bench_traffic { /* of datagrams */
     uint64_t packets_sent, bytes_sent, packets_received;
 } bench_traffic;
 
+/* Of ours. Shared: a key that both sides have; pinned: the server's, which clients know. */
+typedef enum bench_security {
+    BENCH_NONE,
+    BENCH_OPEN,
+    BENCH_SHARED_KEY,
+    BENCH_PINNED_KEY,
+    BENCH_SECURITIES
+} bench_security;
+
 /* An end is a server with many connections, or a client with one. Functions that can fail by what
    they are given return false or NULL. */
-typedef struct bench_library {
+typedef struct bench_library bench_library;
+struct bench_library {
     const char *name;
+    bench_security security;  /* the others have none */
     uint32_t max_connections; /* that one server can have */
     bool is_reliable;
     uint32_t under_way_bytes; /* that a stream may have sent, and the receiver not counted */
-    void *(*open_server)(uint32_t connections, uint16_t *port_out);
-    void *(*open_client)(void);
+    void *(*open_server)(const bench_library *library, uint32_t connections, uint16_t *port_out);
+    void *(*open_client)(const bench_library *library);
     bool (*connect)(void *end, uint16_t port);
     uint32_t (*max_message)(const void *end, bench_delivery delivery);
     /* To one; false: not now, the queue is full. */
@@ -97,7 +109,7 @@ typedef struct bench_library {
     void (*wait)(void *end, uint64_t timeout_us); /* until something arrives */
     bench_traffic (*traffic)(const void *end);
     void (*close)(void *end);
-} bench_library;
+};
 
 extern const bench_library bench_miragenet, bench_raw;
 #ifdef MN_HAVE_ENET
@@ -160,6 +172,8 @@ void bench_run_once(const bench_work *work, const bench_case *spec, const bench_
 /* In a process of a run. fail and skip end it, and with it the run. */
 void bench_set(bench_run *run, bench_metric metric, double value);
 void bench_set_distribution(bench_run *run, bench_samples *samples); /* and empties them */
+void bench_set_packet_cost(bench_run *run, double cpu_us, const bench_traffic *before,
+                           const bench_traffic *after);
 _Noreturn void bench_fail(bench_run *run, const char *what);
 _Noreturn void bench_skip(bench_run *run, const char *why);
 void bench_reach(bench_run *run, bench_step step);

@@ -63,7 +63,7 @@ void *bench_serve(bench_run *run)
     if (run->spec->clients > run->library->max_connections) {
         bench_skip(run, "more connections than this library has");
     }
-    void *server = run->library->open_server(run->spec->clients, &port);
+    void *server = run->library->open_server(run->library, run->spec->clients, &port);
     if (!server) {
         bench_fail(run, "the server did not open");
     }
@@ -94,7 +94,7 @@ void bench_crowd_open(bench_run *run, bench_crowd *crowd)
     }
     crowd->ends = calloc(run->spec->clients, sizeof crowd->ends[0]);
     for (; crowd->ends && crowd->count < run->spec->clients; crowd->count++) {
-        crowd->ends[crowd->count] = run->library->open_client();
+        crowd->ends[crowd->count] = run->library->open_client(run->library);
         if (!crowd->ends[crowd->count]) {
             break;
         }

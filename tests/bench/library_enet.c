@@ -41,8 +41,9 @@ static void set_loopback(ENetAddress *address, uint16_t port)
     address->port = port;
 }
 
-static void *open_server(uint32_t connections, uint16_t *port_out)
+static void *open_server(const bench_library *library, uint32_t connections, uint16_t *port_out)
 {
+    (void)library;
     ENetAddress address;
     set_loopback(&address, 0);
     enet_end *end = open_end(&address, connections);
@@ -52,8 +53,9 @@ static void *open_server(uint32_t connections, uint16_t *port_out)
     return end;
 }
 
-static void *open_client(void)
+static void *open_client(const bench_library *library)
 {
+    (void)library;
     return open_end(NULL, 1);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our own socket layer, mn_peer, as its header tells to use it: plain mode, defaults everywhere
- * except for the limits against floods, which w3 and w6 are.
+ * Our own socket layer, mn_peer, as its header tells to use it: defaults everywhere except for the
+ * limits against floods, which w3 and w6 are, and for security, which is asked for.
  */
 #include <miragenet.h>
 
@@ -27,19 +27,27 @@ static void close_end(void *self)
     free(end);
 }
 
-static miragenet_end *open_end(uint32_t connections)
+static miragenet_end *open_end(bench_security security, uint32_t connections, bool is_server)
 {
-    mn_peer_config config = {.struct_size = sizeof config,
-                             .security = MN_SECURITY_NONE,
-                             .max_connections = connections,
-                             .max_packets_per_second = UINT32_MAX,
-                             .max_bytes_per_second = UINT32_MAX,
-                             .max_messages_per_second = UINT32_MAX};
+    static const uint8_t key[MN_KEY_SIZE] = "shared or private";
+    uint8_t public_key[MN_KEY_SIZE];
+    mn_peer_config config = {
+        .struct_size = sizeof config,
+        .security = security == BENCH_NONE ? MN_SECURITY_NONE : MN_SECURITY_ENCRYPTED,
+        .max_connections = connections,
+        .max_packets_per_second = UINT32_MAX,
+        .max_bytes_per_second = UINT32_MAX,
+        .max_messages_per_second = UINT32_MAX,
+        .shared_key = security == BENCH_SHARED_KEY ? key : NULL,
+        .private_key = security == BENCH_PINNED_KEY && is_server ? key : NULL,
+        .remote_key = security == BENCH_PINNED_KEY && !is_server ? public_key : NULL};
+    (void)mn_key_public(key, public_key);
     miragenet_end *end = calloc(1, sizeof *end);
     if (!end) {
         return NULL;
     }
     end->capacity = connections;
+    end->is_server = is_server;
     end->connections = calloc(connections, sizeof end->connections[0]);
     if (!end->connections || mn_peer_create(&config, &end->peer) != MN_OK) {
         close_end(end);
@@ -55,25 +63,24 @@ static mn_address loopback(uint16_t port)
     return address;
 }
 
-static void *open_server(uint32_t connections, uint16_t *port_out)
+static void *open_server(const bench_library *library, uint32_t connections, uint16_t *port_out)
 {
     mn_address address = loopback(0);
-    miragenet_end *end = open_end(connections);
+    miragenet_end *end = open_end(library->security, connections, true);
     if (end && (mn_peer_listen(end->peer, &address) != MN_OK ||
                 mn_peer_address(end->peer, &address) != MN_OK)) {
         close_end(end);
         return NULL;
     }
     if (end) {
-        end->is_server = true;
         *port_out = address.port;
     }
     return end;
 }
 
-static void *open_client(void)
+static void *open_client(const bench_library *library)
 {
-    return open_end(1);
+    return open_end(library->security, 1, false);
 }
 
 static bool connect_end(void *self, uint16_t port)

@@ -104,8 +104,9 @@ static raw_end *open_end(uint32_t connections)
     return end;
 }
 
-static void *open_server(uint32_t connections, uint16_t *port_out)
+static void *open_server(const bench_library *library, uint32_t connections, uint16_t *port_out)
 {
+    (void)library;
     struct sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
     raw_end *end = open_end(connections);
@@ -123,8 +124,9 @@ static void *open_server(uint32_t connections, uint16_t *port_out)
     return end;
 }
 
-static void *open_client(void)
+static void *open_client(const bench_library *library)
 {
+    (void)library;
     return open_end(1);
 }
 

@@ -2,7 +2,7 @@
 /*
  * mn_bench: what the socket layer costs, beside ENet and beside datagrams without any protocol.
  *
- *   mn_bench WORKLOAD… [--library NAME] [--quick]       all: every workload
+ *   mn_bench WORKLOAD… [--library NAME] [--security MODE] [--quick]       all: every workload
  *
  * Prints one JSON object a line: first the results, medians of runs in which the libraries take
  * turns, then the ratios between the libraries: the median over the rounds of what the two had in
@@ -29,6 +29,8 @@ static const bench_library *const libraries[] = {
 };
 enum { LIBRARIES = sizeof libraries / sizeof libraries[0] };
 
+static const char *const securities[BENCH_SECURITIES] = {"none", "open", "shared", "pinned"};
+
 static const bench_work *const works[] = {&bench_connect, &bench_fanout, &bench_bulk,
                                           &bench_latency, &bench_ping,   &bench_flood,
                                           &bench_idle};
@@ -49,12 +51,14 @@ typedef struct ratio {
     const bench_work *work;
     const bench_case *spec;
     const char *above, *below;
+    bench_security security; /* of above: ours comes first */
     double values[BENCH_METRIC_COUNT];
 } ratio;
 
 typedef struct program {
     bool is_wanted[WORKS];
     const char *library; /* NULL: all */
+    bench_security security;
     bool is_quick;
     bool has_failed;
     uint32_t ratio_count;
@@ -78,6 +82,14 @@ static void print_head(const bench_work *work, const bench_case *spec)
     (void)printf("{\"work\":\"%s\",\"case\":\"%s\"", work->name, spec->name);
 }
 
+/* A library as it is asked for. */
+static bench_library library_of(const program *self, uint32_t index)
+{
+    bench_library library = *libraries[index];
+    library.security = libraries[index] == &bench_miragenet ? self->security : BENCH_NONE;
+    return library;
+}
+
 static bool is_measured(const bench_result *result)
 {
     return result->skipped[0] == 0;
@@ -87,8 +99,12 @@ static void tell_result(program *self, const bench_work *work, const bench_case 
                         uint32_t index, uint32_t repeats)
 {
     double medians[BENCH_METRIC_COUNT];
+    const bench_library library = library_of(self, index);
     print_head(work, spec);
-    (void)printf(",\"library\":\"%s\"", libraries[index]->name);
+    (void)printf(",\"library\":\"%s\"", library.name);
+    if (library.security != BENCH_NONE) {
+        (void)printf(",\"security\":\"%s\"", securities[library.security]);
+    }
     for (uint32_t i = 0; i < repeats; i++) {
         const bench_result *result = &self->results[index][i];
         if (!is_measured(result)) {
@@ -116,6 +132,7 @@ static void compare(program *self, ratio *found, uint32_t above, uint32_t below,
         return;
     }
     found->above = libraries[above]->name;
+    found->security = library_of(self, above).security;
     found->below = libraries[below]->name;
     for (uint32_t metric = 0; metric < BENCH_METRIC_COUNT; metric++) {
         double values[REPEATS_MAX];
@@ -139,13 +156,14 @@ static void run_case(program *self, const bench_work *work, const bench_case *sp
     uint32_t repeats = self->is_quick ? 1 : work->repeats;
     for (uint32_t i = 0; i < repeats; i++) {
         for (uint32_t k = 0; k < LIBRARIES; k++) {
+            const bench_library library = library_of(self, k);
             bench_result *result = &self->results[k][i];
             if (!is_library_wanted(self, k)) {
                 *result = (bench_result){.skipped = "not asked for"};
             } else if (i > 0 && !is_measured(&self->results[k][0])) {
                 *result = self->results[k][0];
             } else {
-                bench_run_once(work, spec, libraries[k], self->is_quick, result);
+                bench_run_once(work, spec, &library, self->is_quick, result);
             }
         }
     }
@@ -167,6 +185,9 @@ static void print_ratios(const program *self)
         const ratio *found = &self->ratios[i];
         print_head(found->work, found->spec);
         (void)printf(",\"ratio\":\"%s/%s\"", found->above, found->below);
+        if (found->security != BENCH_NONE) {
+            (void)printf(",\"security\":\"%s\"", securities[found->security]);
+        }
         print_values(found->values);
     }
 }
@@ -195,6 +216,16 @@ static bool parse_one(program *self, const char *argument)
     return is_known;
 }
 
+static bool parse_security(program *self, const char *text)
+{
+    uint32_t found = 0;
+    while (found < BENCH_SECURITIES && strcmp(text, securities[found]) != 0) {
+        found++;
+    }
+    self->security = (bench_security)found;
+    return found < BENCH_SECURITIES;
+}
+
 static bool parse(program *self, int count, char **arguments)
 {
     bool is_good = count > 1;
@@ -205,6 +236,8 @@ static bool parse(program *self, int count, char **arguments)
             for (uint32_t k = 0; k < LIBRARIES; k++) {
                 is_good = is_good || is_library_wanted(self, k);
             }
+        } else if (strcmp(arguments[i], "--security") == 0 && i + 1 < count) {
+            is_good = parse_security(self, arguments[++i]);
         } else {
             is_good = parse_one(self, arguments[i]);
         }
@@ -214,13 +247,18 @@ static bool parse(program *self, int count, char **arguments)
 
 static void print_usage(void)
 {
-    (void)fprintf(stderr, "usage: mn_bench WORKLOAD… [--library NAME] [--quick]\nworkloads: all");
+    (void)fprintf(stderr, "usage: mn_bench WORKLOAD… [--library NAME] [--security MODE] [--quick]\n"
+                          "workloads: all");
     for (uint32_t k = 0; k < WORKS; k++) {
         (void)fprintf(stderr, " %s", works[k]->name);
     }
     (void)fprintf(stderr, "\nlibraries:");
     for (uint32_t k = 0; k < LIBRARIES; k++) {
         (void)fprintf(stderr, " %s", libraries[k]->name);
+    }
+    (void)fprintf(stderr, "\nmodes of security, of ours:");
+    for (uint32_t k = 0; k < BENCH_SECURITIES; k++) {
+        (void)fprintf(stderr, " %s", securities[k]);
     }
     (void)fprintf(stderr, "\n");
 }

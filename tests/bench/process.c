@@ -117,6 +117,14 @@ void bench_set(bench_run *run, bench_metric metric, double value)
     run->shared->result.values[metric] = value;
 }
 
+void bench_set_packet_cost(bench_run *run, double cpu_us, const bench_traffic *before,
+                           const bench_traffic *after)
+{
+    uint64_t packets = after->packets_sent - before->packets_sent + after->packets_received -
+                       before->packets_received;
+    bench_set(run, BENCH_CPU_US_PER_PACKET, cpu_us / (double)packets);
+}
+
 static _Noreturn void end(bench_run *run, const char *why, bool has_failed)
 {
     bench_result *result = &run->shared->result;

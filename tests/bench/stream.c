@@ -64,19 +64,22 @@ void bench_stream_serve(bench_run *run)
         bench_skip(run, "larger than a message of this library can be");
     }
     bench_await_all(run, server, &tally);
+    bench_traffic before = run->library->traffic(server);
     double cpu_us = bench_cpu_us();
     atomic_store(&run->shared->started_us, bench_now_us());
     bench_reach(run, BENCH_RUNNING);
     send_all(run, server, message);
     cpu_us = bench_cpu_us() - cpu_us;
+    bench_traffic after = run->library->traffic(server);
     double received = (double)atomic_load(&run->shared->received);
     double receiver_us = run->shared->result.values[BENCH_RECEIVER_US_PER_MESSAGE] * received;
     double megabytes = received * spec->size / 1e6;
     bench_set(run, BENCH_CPU_US_PER_MESSAGE, cpu_us / received);
     bench_set(run, BENCH_CPU_US_PER_MEGABYTE, (cpu_us + receiver_us) / megabytes);
     bench_set(run, BENCH_DELIVERED, received / (double)atomic_load(&run->shared->sent));
+    bench_set_packet_cost(run, cpu_us, &before, &after);
     bench_set(run, BENCH_WIRE_BYTES_PER_MESSAGE,
-              (double)run->library->traffic(server).bytes_sent / received);
+              (double)(after.bytes_sent - before.bytes_sent) / received);
     free(message);
     run->library->close(server);
 }

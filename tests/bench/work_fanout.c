@@ -64,6 +64,7 @@ static void serve(bench_run *run)
     double delivered = (double)atomic_load(&run->shared->received) / (double)(warm + queued);
     double count = (double)queued * delivered;
     bench_set(run, BENCH_CPU_US_PER_MESSAGE, cpu_us / count);
+    bench_set_packet_cost(run, cpu_us, &before, &after);
     bench_set(run, BENCH_WIRE_BYTES_PER_MESSAGE,
               (double)(after.bytes_sent - before.bytes_sent) / count);
     bench_set(run, BENCH_PACKETS_BACK_PER_MESSAGE,

@@ -83,6 +83,7 @@ static void serve(bench_run *run)
     cpu_us = bench_cpu_us() - cpu_us;
     bench_traffic after = run->library->traffic(server);
     bench_set(run, BENCH_CPU_US_PER_MESSAGE, cpu_us / messages);
+    bench_set_packet_cost(run, cpu_us, &before, &after);
     bench_set(run, BENCH_WIRE_BYTES_PER_MESSAGE,
               (double)(after.bytes_sent - before.bytes_sent) / messages);
     bench_set(run, BENCH_PACKETS_BACK_PER_MESSAGE,

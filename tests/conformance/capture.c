@@ -8,7 +8,13 @@
  *   1005000 a>s 8101…                        a datagram; see tap.h
  *   1005000 a {"did":"connect",…}            what a game did: s the server's, a to f the clients'
  *   1045000 a {"got":"message","what":1,…}   an event that a game polled; fields of 0 are left out
+ *
+ * The argument says how it is secured: plain, or NN or NKpsk0. Of these the session is shorter, and
+ * what nobody but the two sides knows is printed as well: keys, and where they make new ones.
  */
+#include "message/endpoint_state.h"
+#include "socket/peer_state.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,18 +35,34 @@ enum {
     CLIENTS = 6,
     SCHEMAS = 4,
     RAW_BYTES = 700,
-    APPLICATION = 0x4d4e
+    APPLICATION = 0x4d4e,
+    KEY_PACKETS = 15 /* under one key, where 2^20 are the rule: so few that keys change */
 };
+
+typedef enum mode { PLAIN, NN, NK_PSK } mode;
+
+static const uint8_t shared_key[MN_KEY_SIZE] = "shared key of the captured";
+static const uint8_t other_shared_key[MN_KEY_SIZE] = "shared key of somebody else";
+static const uint8_t private_key[MN_KEY_SIZE] = "private key of the server";
+
+/* Of one side, so that it is known whose bytes they are; the numbers are those of the session. */
+typedef struct random_user {
+    struct session *session;
+    char name;
+} random_user;
 
 typedef struct entrant {
     mn_client *client; /* NULL: not there yet, or gone */
     mn_client_objects *objects;
     mn_player id; /* as the server knows it; from CONNECTED on */
+    random_user random;
 } entrant;
 
 typedef struct session {
+    mode mode;
     uint64_t now_us;
     uint64_t random;
+    random_user server_random;
     mn_network *network;
     mn_lossy *lossy;
     wire_tap tap;
@@ -63,22 +85,36 @@ static void must_be(int line, int is_true)
 }
 #define MUST(condition) must_be(__LINE__, (condition))
 
-/* Not a good one, but the same everywhere (Knuth's MMIX generator). */
-static void fill_random(void *user, void *bytes, uint32_t size)
-{
-    uint64_t *state = user;
-    uint8_t *at = bytes;
-    for (uint32_t i = 0; i < size; i++) {
-        *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        at[i] = (uint8_t)(*state >> 56);
-    }
-}
-
 /* ---- what is printed */
 
 static void say(const session *s, char who, const char *what)
 {
     (void)printf("%llu %c {%s", (unsigned long long)s->now_us, who, what);
+}
+
+/* Not a good one, but the same everywhere (Knuth's MMIX generator). */
+static void fill_random(void *user, void *bytes, uint32_t size)
+{
+    const random_user *side = user;
+    uint64_t *state = &side->session->random;
+    uint8_t *at = bytes;
+    for (uint32_t i = 0; i < size; i++) {
+        *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        at[i] = (uint8_t)(*state >> 56);
+    }
+    if (size == MN_KEY_SIZE) { /* nothing else has that size */
+        say(side->session, side->name, "\"did\":\"random\",\"ephemeral\":");
+        print_bytes(bytes, size);
+        (void)printf("}\n");
+    }
+}
+
+static void print_key(const char *name, const uint8_t *key)
+{
+    if (key != NULL) {
+        (void)printf(",\"%s\":", name);
+        print_bytes(key, MN_KEY_SIZE);
+    }
 }
 
 static const char *event_name(uint32_t type)
@@ -196,30 +232,61 @@ static void run(session *s, uint64_t duration_ms)
 
 /* ---- what games do */
 
-static void join(session *s, char name, uint64_t application, int schema, const char *payload)
+/* Makes the keys of a peer last for as few packets as the script wants. */
+static void hurry(const session *s, mni_endpoint *endpoint)
+{
+    if (s->mode != PLAIN) {
+        endpoint->peer->shared.rekey.packets = KEY_PACKETS;
+    }
+}
+
+static void print_security(const session *s, const mn_client_config *config)
+{
+    if (s->mode != PLAIN) {
+        (void)printf(",\"security\":%d,\"rekey\":%d", s->mode == NN ? 2 : 5, KEY_PACKETS);
+        print_key("shared", config->shared_key);
+        print_key("pin", config->server_key);
+    }
+}
+
+static void join_with(session *s, char name, uint64_t application, int schema, const char *payload,
+                      const uint8_t *shared)
 {
     uint32_t index = (uint32_t)(name - 'a');
     entrant *player = &s->players[index];
-    mn_random_source random = {.fill = fill_random, .user = &s->random};
+    uint8_t server_key[MN_KEY_SIZE];
+    mn_random_source random = {.fill = fill_random, .user = &player->random};
+    MUST(mn_key_public(private_key, server_key) == MN_OK);
+    player->random = (random_user){s, name};
     mn_client_config config = {.struct_size = sizeof config,
-                               .security = MN_SECURITY_NONE,
+                               .security =
+                                   s->mode == PLAIN ? MN_SECURITY_NONE : MN_SECURITY_ENCRYPTED,
                                .max_packet_size = CLIENT_LARGEST,
                                .receive_window_bytes = CLIENT_WINDOW,
                                .application = application,
                                .seed = 100 + index,
                                .schema = s->schemas[schema],
                                .sockets = &s->tap.factory,
-                               .random = &random};
+                               .random = &random,
+                               .shared_key = s->mode == NK_PSK ? shared : NULL,
+                               .server_key = s->mode == NK_PSK ? server_key : NULL};
     say(s, name, "\"did\":\"connect\"");
     (void)printf(",\"application\":%llu,\"window\":%d,\"largest\":%d,\"schema\":%d,\"payload\":",
                  (unsigned long long)application, CLIENT_WINDOW, CLIENT_LARGEST, schema);
     print_bytes(payload, (uint32_t)strlen(payload));
+    print_security(s, &config);
     (void)printf("}\n");
     MUST(mn_client_create(&config, &player->client) == MN_OK);
     MUST(mn_client_objects_create(player->client, &player->objects) == MN_OK);
+    hurry(s, mni_client_endpoint(player->client));
     s->tap.name = name;
     s->newest = index;
     MUST(mn_client_connect(player->client, &address, payload, (uint32_t)strlen(payload)) == MN_OK);
+}
+
+static void join(session *s, char name, uint64_t application, int schema, const char *payload)
+{
+    join_with(s, name, application, schema, payload, shared_key);
 }
 
 static void say_send(session *s, char who, char to, uint32_t message, uint32_t how)
@@ -414,22 +481,33 @@ static void open_all(session *s)
     for (int i = 0; i < SCHEMAS; i++) {
         s->schemas[i] = make_schema(i);
     }
-    mn_random_source random = {.fill = fill_random, .user = &s->random};
+    s->server_random = (random_user){s, 's'};
+    mn_random_source random = {.fill = fill_random, .user = &s->server_random};
     mn_server_config config = {.struct_size = sizeof config,
                                .flags = MN_SERVER_AUTHENTICATE,
                                .max_players = 3,
-                               .security = MN_SECURITY_NONE,
+                               .security =
+                                   s->mode == PLAIN ? MN_SECURITY_NONE : MN_SECURITY_ENCRYPTED,
                                .max_packet_size = SERVER_LARGEST,
                                .receive_window_bytes = SERVER_WINDOW,
                                .application = APPLICATION,
                                .seed = 99,
                                .schema = s->schemas[0],
                                .sockets = &s->tap.factory,
-                               .random = &random};
+                               .random = &random,
+                               .shared_key = s->mode == NK_PSK ? shared_key : NULL,
+                               .private_key = s->mode == NK_PSK ? private_key : NULL};
     MUST(mn_server_create(&config, &s->server) == MN_OK);
     MUST(mn_server_objects_create(s->server, &s->objects) == MN_OK);
     say(s, 's', "\"did\":\"listen\"");
-    (void)printf(",\"window\":%d,\"largest\":%d}\n", SERVER_WINDOW, SERVER_LARGEST);
+    (void)printf(",\"window\":%d,\"largest\":%d", SERVER_WINDOW, SERVER_LARGEST);
+    if (s->mode != PLAIN) {
+        (void)printf(",\"rekey\":%d", KEY_PACKETS);
+        print_key("shared", config.shared_key);
+        print_key("private", config.private_key);
+    }
+    (void)printf("}\n");
+    hurry(s, mni_server_endpoint(s->server));
     MUST(mn_server_start(s->server, &address) == MN_OK);
 }
 
@@ -511,6 +589,14 @@ static void refuse(session *s)
         run(s, 300);
         leave(s, 'e');
     }
+}
+
+/* Who has another shared key. */
+static void refuse_stranger(session *s)
+{
+    join_with(s, 'c', APPLICATION, 0, "carol", other_shared_key);
+    run(s, 100);
+    leave(s, 'c');
 }
 
 /* Messages of both forms in all modes and on several channels, each line losing one in five. */
@@ -652,18 +738,40 @@ static void end(session *s)
     run(s, 100);
 }
 
-int main(void)
+/* Of an encrypted session what is in its packets is the same: less of it is enough. */
+static void play(session *s)
+{
+    open_all(s);
+    begin(s);
+    if (s->mode == PLAIN) {
+        refuse(s);
+    } else if (s->mode == NK_PSK) {
+        refuse_stranger(s);
+    }
+    if (s->mode != NK_PSK) {
+        talk(s);
+    }
+    if (s->mode != NN) {
+        show(s);
+    }
+    end(s);
+}
+
+int main(int argc, char **argv)
 {
     static session s;
+    static const char *const modes[] = {[PLAIN] = "plain", [NN] = "NN", [NK_PSK] = "NKpsk0"};
+    while (s.mode <= NK_PSK && (argc != 2 || strcmp(argv[1], modes[s.mode]) != 0)) {
+        s.mode++;
+    }
+    if (s.mode > NK_PSK) {
+        (void)fputs("capture plain|NN|NKpsk0\n", stderr);
+        return 2;
+    }
     s.now_us = START_US;
     s.random = 7;
     (void)printf("# The captured session of tests/conformance; see capture.c.\n");
-    open_all(&s);
-    begin(&s);
-    refuse(&s);
-    talk(&s);
-    show(&s);
-    end(&s);
+    play(&s);
     for (uint32_t i = 0; i < CLIENTS; i++) {
         mn_client_destroy(s.players[i].client);
     }

@@ -3,7 +3,7 @@
 """Reads a captured session (see capture.c) with nothing but the documents of the protocol, and
 checks that the wire says what the games did and got. Says the first difference, and where.
 
-    verify.py golden.txt
+    verify.py golden_plain.txt
 """
 import json
 import sys
@@ -22,6 +22,7 @@ from reader.schema import SCHEMA, SCHEMAS  # noqa: E402
 from reader.talk import CALLS, Talk  # noqa: E402
 
 CLOSED = 1
+APPLICATION = 0x4d4e  # the capture's
 
 
 class Events:
@@ -61,15 +62,23 @@ class Link:
         self.view = View(self, world, events)
 
     def connect(self):
-        up_key, down_key = self.attempt.keys()
+        up, down = self.attempt.protections()
         accept, connect, largest = (self.attempt.accept, self.attempt.connect,
                                     self.attempt.largest())
-        self.up = Direction(f'{self.name}>s', up_key, accept['window'], largest)
-        self.down = Direction(f's>{self.name}', down_key, connect['window'], largest)
+        self.up = Direction(f'{self.name}>s', up, accept['window'], largest)
+        self.down = Direction(f's>{self.name}', down, connect['window'], largest)
         self.up.back, self.down.back = self.down, self.up
         self.talk = Talk(self, self.events)
         same("the client's tag", connect['tag'], self.schema.hash)
         same("the server's tag", accept['tag'], self.server_schema.hash)
+        if self.attempt.has_payload_frame():
+            self.up.payload = bytes.fromhex(self.attempt.did['payload'])
+            self.up.awaits_payload = True
+        else:
+            self.announced()
+
+    def announced(self):
+        """The server's game learns of the connection."""
         if self.talk.is_equal:
             self.events.expect('s', 'connected', data=self.attempt.did['payload'])
             self.events.expect('s', 'authenticate', data=self.attempt.did['payload'])
@@ -81,7 +90,7 @@ class Link:
 
     def sent(self, time, way, fate, data):
         if data[0] & 0x80:
-            packet = handshake.parse(data)
+            packet = handshake.parse(data, self.attempt.pattern is not None)
             if way == 'up':
                 self.attempt.client_sent(time, packet)
             else:
@@ -115,7 +124,10 @@ class Link:
         if isinstance(packet, dict):
             self.handshake_arrived(time, way, packet)
             return
-        for message in self.directions()[way].arrived(time, packet):
+        messages = self.directions()[way].arrived(time, packet)
+        if packet.is_announcing:
+            self.announced()
+        for message in messages:
             if message.channel == CALLS:
                 self.view.call_arrived(way, message)
             else:
@@ -203,10 +215,24 @@ class Session:
 
     def did_listen(self, time, who, what):
         self.listening = what
+        what['tag'] = SCHEMA.hash
+        what.setdefault('application', APPLICATION)
+
+    def did_random(self, time, who, what):
+        """A private key for one handshake: the server's is for whoever connects now."""
+        key = bytes.fromhex(what['ephemeral'])
+        if who == 's':
+            for link in self.links.values():
+                link.attempt.ephemerals.setdefault('server', None)
+                if link.up is None:
+                    link.attempt.ephemerals['server'] = key
+        else:
+            self.links[who].attempt.ephemerals['client'] = key
 
     def did_connect(self, time, who, what):
         if who in self.links:
             self.links[who].end()
+        what['tag'] = SCHEMAS[what['schema']].hash
         self.links[who] = Link(who, what, self.listening, self.events, self.world)
 
     def did_send(self, time, who, what):

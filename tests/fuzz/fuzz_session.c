@@ -4,9 +4,13 @@
  * for each datagram whether it passes, is lost, cut, changed, doubled, or answered with an old one
  * or rubbish. Whatever it does: no crash, no assertion, no leak, nobody is thrown out for what
  * somebody else could have sent, and after a while of peace a session that still stands has one
- * world.
+ * world. The first byte says how the session is secured, and whether the mangler has its keys: then
+ * what is changed was said by a side itself, and only the first three hold.
  */
 #include "base/random.h"
+#include "message/endpoint_state.h"
+#include "socket/packet.h"
+#include "socket/peer_state.h"
 
 #include <miragenet.h>
 
@@ -19,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { THING = 1, CHAT = 1, POKE = 0, FRAMES_MAX = 400, PEACE_FRAMES = 1500, OLD_MAX = 32 };
 enum { PACKET_MAX = 1500, FRAME_US = 16000 };
+enum { IS_SEALED = 1, KNOWS_KEYS = 2, HAS_SHARED = 4, HAS_PIN = 8 }; /* in the first byte */
 
 typedef struct thing {
     int32_t health;
@@ -33,6 +38,7 @@ typedef struct mangler { /* a socket factory between the peers and the network *
     mn_socket_factory factory;
     const mn_socket_factory *inner;
     const uint8_t *at, *end; /* of the input */
+    struct session *keys;    /* NULL: it has none */
     uint8_t old[OLD_MAX][PACKET_MAX];
     uint32_t old_size[OLD_MAX];
     uint32_t old_count;
@@ -41,9 +47,11 @@ typedef struct mangler { /* a socket factory between the peers and the network *
 typedef struct mangled {
     mn_socket inner;
     mangler *owner;
+    bool is_server;
 } mangled;
 
 typedef struct session {
+    uint8_t mode;
     mangler mangler;
     mn_network *network;
     mn_schema *schema;
@@ -84,15 +92,58 @@ static void pass(mangled *self, mn_datagram datagram, uint64_t now_us)
     (void)self->inner.ops->send(self->inner.self, &datagram, 1, now_us);
 }
 
+static void change_byte(mangler *m, uint8_t *bytes, uint32_t size)
+{
+    uint32_t place = (next(m) | (uint32_t)next(m) << 8) % size;
+    bytes[place] ^= (uint8_t)(next(m) | 1);
+}
+
+/* Who sent it has one connection at most. */
+static const mni_connection *sender_of(const mangled *self)
+{
+    const session *s = self->owner->keys;
+    const mni_endpoint *endpoint =
+        self->is_server ? mni_server_endpoint(s->server) : mni_client_endpoint(s->client);
+    const mni_link *link = mni_links_next(&endpoint->peer->links, NULL);
+    return link != NULL && link->state == MNI_LINK_OPEN ? &link->connection : NULL;
+}
+
+/* A byte of what is in a data packet becomes another, and the packet is as valid as it was. */
+static bool lie(mangled *self, const mn_datagram *datagram, uint8_t bytes_out[PACKET_MAX])
+{
+    uint8_t plain[PACKET_MAX];
+    mni_packet packet;
+    mni_opener opener;
+    const mni_connection *sender = self->owner->keys != NULL ? sender_of(self) : NULL;
+    if (sender == NULL) {
+        return false;
+    }
+    mni_opener_init(&opener, sender->sealer.is_sealed, sender->sealer.key);
+    opener.phase = sender->sealer.phase;
+    if (!mni_packet_open(&packet, datagram->bytes, datagram->size, &opener,
+                         sender->sent.next_number, plain) ||
+        packet.body_size == 0) {
+        return false;
+    }
+    uint32_t tail_size = mni_tail_size(sender->sealer.is_sealed);
+    uint32_t open_size = datagram->size - packet.body_size - tail_size;
+    memcpy(bytes_out, datagram->bytes, open_size);
+    memcpy(bytes_out + open_size, packet.body, packet.body_size);
+    change_byte(self->owner, bytes_out + open_size, packet.body_size);
+    mni_sealer_seal(&sender->sealer, bytes_out, open_size, packet.body_size, packet.number);
+    return true;
+}
+
 static void change(mangled *self, mn_datagram datagram, uint64_t now_us)
 {
     uint8_t bytes[PACKET_MAX];
     if (datagram.size == 0 || datagram.size > PACKET_MAX) {
         return;
     }
-    memcpy(bytes, datagram.bytes, datagram.size);
-    uint32_t place = (next(self->owner) | (uint32_t)next(self->owner) << 8) % datagram.size;
-    bytes[place] ^= (uint8_t)(next(self->owner) | 1);
+    if (!lie(self, &datagram, bytes)) {
+        memcpy(bytes, datagram.bytes, datagram.size);
+        change_byte(self->owner, bytes, datagram.size);
+    }
     datagram.bytes = bytes;
     pass(self, datagram, now_us);
 }
@@ -203,11 +254,11 @@ static const mn_socket_ops mangled_ops = {
     .close = mangled_close,
 };
 
-static mn_result wrap(mangler *m, mn_socket inner, mn_socket *socket_out)
+static mn_result wrap(mangler *m, bool is_server, mn_socket inner, mn_socket *socket_out)
 {
     mangled *self = malloc(sizeof *self);
     require(self != NULL, "out of memory");
-    *self = (mangled){.inner = inner, .owner = m};
+    *self = (mangled){.inner = inner, .owner = m, .is_server = is_server};
     *socket_out = (mn_socket){.ops = &mangled_ops, .self = self};
     return MN_OK;
 }
@@ -217,7 +268,7 @@ static mn_result open_server(void *user, const mn_address *bind, mn_socket *sock
     mangler *m = user;
     mn_socket inner;
     require(m->inner->open_server(m->inner->user, bind, &inner) == MN_OK, "no server socket");
-    return wrap(m, inner, socket_out);
+    return wrap(m, true, inner, socket_out);
 }
 
 static mn_result open_client(void *user, const mn_address *remote, mn_socket *socket_out)
@@ -225,7 +276,7 @@ static mn_result open_client(void *user, const mn_address *remote, mn_socket *so
     mangler *m = user;
     mn_socket inner;
     require(m->inner->open_client(m->inner->user, remote, &inner) == MN_OK, "no client socket");
-    return wrap(m, inner, socket_out);
+    return wrap(m, false, inner, socket_out);
 }
 
 static void fill_random(void *user, void *bytes, uint32_t size)
@@ -267,18 +318,28 @@ static void create(session *s, const mn_random_source *source)
                                      .open_client = open_client,
                                      .user = m};
     create_schema(s);
+    static const uint8_t shared_key[MN_KEY_SIZE] = {1};
+    static const uint8_t private_key[MN_KEY_SIZE] = {2};
+    const uint8_t *shared = s->mode & HAS_SHARED ? shared_key : NULL;
+    uint8_t server_key[MN_KEY_SIZE];
+    uint32_t security = s->mode & IS_SEALED ? MN_SECURITY_ENCRYPTED : MN_SECURITY_NONE;
+    require(mn_key_public(private_key, server_key) == MN_OK, "no key");
     const mn_server_config server = {.struct_size = sizeof server,
-                                     .security = MN_SECURITY_NONE,
+                                     .security = security,
                                      .seed = 1,
                                      .schema = s->schema,
                                      .sockets = &m->factory,
-                                     .random = source};
+                                     .random = source,
+                                     .shared_key = shared,
+                                     .private_key = s->mode & HAS_PIN ? private_key : NULL};
     const mn_client_config client = {.struct_size = sizeof client,
-                                     .security = MN_SECURITY_NONE,
+                                     .security = security,
                                      .seed = 2,
                                      .schema = s->schema,
                                      .sockets = &m->factory,
-                                     .random = source};
+                                     .random = source,
+                                     .shared_key = shared,
+                                     .server_key = s->mode & HAS_PIN ? server_key : NULL};
     mn_address address;
     require(mn_server_create(&server, &s->server) == MN_OK, "no server");
     require(mn_server_objects_create(s->server, &s->objects) == MN_OK, "no objects");
@@ -300,7 +361,8 @@ static void poll_server(session *s)
                 require(mn_server_objects_spawn(s->objects, THING, s->player, &s->object) == MN_OK,
                         "no spawn");
             } else if (events[i].type == MN_EVENT_DISCONNECTED) {
-                require(events[i].reason != MN_REASON_PROTOCOL, "thrown out by the server");
+                require(s->mangler.keys || events[i].reason != MN_REASON_PROTOCOL,
+                        "thrown out by the server");
                 s->is_over = true;
             }
         }
@@ -315,7 +377,8 @@ static void poll_client(session *s)
         for (mn_result i = 0; i < count; i++) {
             if (events[i].type == MN_EVENT_DISCONNECTED ||
                 events[i].type == MN_EVENT_CONNECT_FAILED) {
-                require(events[i].reason != MN_REASON_PROTOCOL, "thrown out by the client");
+                require(s->mangler.keys || events[i].reason != MN_REASON_PROTOCOL,
+                        "thrown out by the client");
                 s->is_over = true;
             }
         }
@@ -370,7 +433,7 @@ static void play(session *s)
         step(s, frame + i, false);
         equal = s->player.id != 0 && is_equal(s);
     }
-    require(s->is_over || equal, "two worlds");
+    require(s->is_over || equal || s->mangler.keys, "two worlds");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -380,6 +443,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mni_random_init(&random, 1);
     const mn_random_source source = {.fill = fill_random, .user = &random};
     s = (session){.now_us = 1000000, .mangler = {.at = data, .end = data + size}};
+    s.mode = next(&s.mangler);
+    s.mode = s.mode & IS_SEALED ? s.mode : s.mode & KNOWS_KEYS;
+    s.mangler.keys = s.mode & KNOWS_KEYS ? &s : NULL;
     create(&s, &source);
     play(&s);
     mn_client_destroy(s.client);

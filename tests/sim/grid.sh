@@ -28,13 +28,16 @@ fresh=${MN_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 echo "fresh seed: $fresh"
 for host in 0 1; do
     good --seed 1 --seconds 3 --host $host
-    good --seed 2 --seconds 3 --loss 0.02 --jitter 5 --host $host
-    good --seed 3 --seconds 3 --loss 0.3 --dup 0.1 --reorder 0.1 --corrupt 0.02 --host $host
+    good --seed 2 --seconds 3 --loss 0.02 --jitter 5 --host $host --security pinned
+    for security in none both; do
+        good --seed 3 --seconds 3 --loss 0.3 --dup 0.1 --reorder 0.1 --corrupt 0.02 --host $host \
+            --security $security
+    done
     good --seed "$fresh" --seconds 3 --loss 0.1 --dup 0.05 --reorder 0.2 --jitter 20 --host $host
 done
 good --seed 4 --seconds 2 --clients 16 --objects 200 --loss 0.05 --latency 150 --jitter 10
-good --seed 5 --seconds 2 --clients 1 --objects 0 --latency 0
-good --seed 6 --seconds 3 --clients 2 --objects 30 --rate 2000 --latency 50
+good --seed 5 --seconds 2 --clients 1 --objects 0 --latency 0 --security none
+good --seed 6 --seconds 3 --clients 2 --objects 30 --rate 2000 --latency 50 --security shared
 
 first=$(trace --seed 7 --seconds 1 --loss 0.1 --jitter 5)
 again=$(trace --seed 7 --seconds 1 --loss 0.1 --jitter 5)

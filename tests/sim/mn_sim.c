@@ -6,6 +6,8 @@
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime, for wall_s alone */
 
+#include "support/patterns.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +30,21 @@ typedef struct argument {
     double *fraction;
     uint32_t *number;
     uint64_t *seed;
+    uint32_t *pattern;
 } argument;
 
 static bool parse_one(const argument *wanted, const char *text)
 {
     char *end = NULL;
+    if (wanted->pattern) {
+        uint32_t *pattern = wanted->pattern;
+        for (*pattern = 0; *pattern < TEST_PATTERNS; (*pattern)++) {
+            if (strcmp(text, test_patterns[*pattern].word) == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
     if (wanted->seed) {
         *wanted->seed = strtoull(text, &end, 0);
     } else if (wanted->number) {
@@ -46,18 +58,19 @@ static bool parse_one(const argument *wanted, const char *text)
 static bool parse(sim_options *options, int count, char **arguments)
 {
     const argument known[] = {
-        {"--seed", NULL, NULL, &options->seed},
-        {"--clients", NULL, &options->clients, NULL},
-        {"--objects", NULL, &options->objects, NULL},
-        {"--seconds", &options->seconds, NULL, NULL},
-        {"--loss", &options->loss, NULL, NULL},
-        {"--dup", &options->duplicate, NULL, NULL},
-        {"--reorder", &options->reorder, NULL, NULL},
-        {"--corrupt", &options->corrupt, NULL, NULL},
-        {"--latency", &options->latency_ms, NULL, NULL},
-        {"--jitter", &options->jitter_ms, NULL, NULL},
-        {"--rate", &options->rate_kbit, NULL, NULL},
-        {"--host", NULL, &options->host, NULL},
+        {.name = "--seed", .seed = &options->seed},
+        {.name = "--clients", .number = &options->clients},
+        {.name = "--objects", .number = &options->objects},
+        {.name = "--seconds", .fraction = &options->seconds},
+        {.name = "--loss", .fraction = &options->loss},
+        {.name = "--dup", .fraction = &options->duplicate},
+        {.name = "--reorder", .fraction = &options->reorder},
+        {.name = "--corrupt", .fraction = &options->corrupt},
+        {.name = "--latency", .fraction = &options->latency_ms},
+        {.name = "--jitter", .fraction = &options->jitter_ms},
+        {.name = "--rate", .fraction = &options->rate_kbit},
+        {.name = "--host", .number = &options->host},
+        {.name = "--security", .pattern = &options->pattern},
     };
     for (int i = 1; i < count; i += 2) {
         const argument *wanted = NULL;
@@ -211,12 +224,18 @@ static double wall_clock_s(void)
 
 int main(int count, char **arguments)
 {
-    sim_options options = {.seed = 1, .clients = 4, .objects = 50, .seconds = 10, .latency_ms = 20};
+    sim_options options = {.seed = 1,
+                           .clients = 4,
+                           .objects = 50,
+                           .seconds = 10,
+                           .latency_ms = 20,
+                           .pattern = TEST_NN};
     if (!parse(&options, count, arguments)) {
-        (void)fprintf(stderr,
-                      "mn_sim [--seed N] [--clients N] [--objects N] [--seconds S] [--loss P]\n"
-                      "       [--dup P] [--reorder P] [--corrupt P] [--latency MS] [--jitter MS]\n"
-                      "       [--rate KBIT] [--host 0|1]\n");
+        (void)fprintf(
+            stderr,
+            "mn_sim [--seed N] [--clients N] [--objects N] [--seconds S] [--loss P]\n"
+            "       [--dup P] [--reorder P] [--corrupt P] [--latency MS] [--jitter MS]\n"
+            "       [--rate KBIT] [--host 0|1] [--security none|open|shared|pinned|both]\n");
         return 2;
     }
     static sim_world world;

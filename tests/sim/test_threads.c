@@ -3,6 +3,7 @@
  * Four threads, each with a server and clients of its own: nothing is shared, so each does what it
  * does alone, and the thread sanitizer has nothing to say.
  */
+#include "support/patterns.h"
 #include "support/test.h"
 
 #include <pthread.h>
@@ -26,7 +27,8 @@ static void *play(void *user)
                                  .objects = 20,
                                  .loss = 0.05,
                                  .latency_ms = 20,
-                                 .host = j->seed & 1};
+                                 .host = j->seed & 1,
+                                 .pattern = (uint32_t)(j->seed % TEST_PATTERNS)};
     if (sim_world_create(&world, &options)) {
         for (uint32_t i = 0; i < STEPS_MAX && !sim_world_is_connected(&world); i++) {
             sim_world_step(&world);

@@ -2,6 +2,10 @@
 /* Building, stepping and taking down the simulated world; see world.h. */
 #include "sim/world.h"
 
+#include "message/endpoint_state.h"
+#include "socket/peer_state.h"
+#include "support/patterns.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,35 +84,52 @@ static bool create_network(sim_world *world)
     return true;
 }
 
+/* Keys change every few seconds, where two minutes and a million packets are the rule. */
+static void hurry(mni_endpoint *endpoint)
+{
+    endpoint->peer->shared.rekey = (mni_rekey){.packets = 300, .us = 2000000};
+}
+
 static bool create_server(sim_world *world, const mn_random_source *source)
 {
+    const test_pattern *pattern = &test_patterns[world->options.pattern];
+    const test_keys keys = test_pattern_keys(pattern, TEST_RIGHT_KEYS);
     const mn_server_config config = {
         .struct_size = sizeof config,
         .max_players = world->options.clients,
-        .security = MN_SECURITY_NONE,
+        .security = pattern->security,
         .seed = world->options.seed | 1,
         .schema = world->schema,
         .sockets = &world->server_tap.factory,
         .allocator = &world->meter.table,
         .random = source,
+        .shared_key = keys.shared,
+        .private_key = keys.secret,
     };
-    return mn_server_create(&config, &world->server) == MN_OK &&
-           mn_server_objects_create(world->server, &world->objects) == MN_OK &&
+    if (mn_server_create(&config, &world->server) != MN_OK) {
+        return false;
+    }
+    hurry(mni_server_endpoint(world->server));
+    return mn_server_objects_create(world->server, &world->objects) == MN_OK &&
            mn_server_start(world->server, NULL) == MN_OK;
 }
 
 static bool create_client(sim_world *world, uint32_t index, const mn_random_source *source)
 {
     sim_client *client = &world->clients[index];
+    const test_pattern *pattern = &test_patterns[world->options.pattern];
+    const test_keys keys = test_pattern_keys(pattern, TEST_RIGHT_KEYS);
     const mn_client_config config = {
         .struct_size = sizeof config,
-        .security = MN_SECURITY_NONE,
+        .security = pattern->security,
         .seed = (world->options.seed + index + 1) | 1,
         .connect_timeout_us = 30000000,
         .schema = world->schema,
         .sockets = &world->client_tap.factory,
         .allocator = &world->meter.table,
         .random = source,
+        .shared_key = keys.shared,
+        .server_key = keys.known,
     };
     mn_address address;
     if (mn_client_create(&config, &client->client) != MN_OK ||
@@ -116,6 +137,7 @@ static bool create_client(sim_world *world, uint32_t index, const mn_random_sour
         mn_server_address(world->server, &address) != MN_OK) {
         return false;
     }
+    hurry(mni_client_endpoint(client->client));
     if (index == 0 && world->options.host) {
         return mn_client_connect_host(client->client, world->server, &index, sizeof index) == MN_OK;
     }

@@ -21,6 +21,7 @@ typedef struct sim_options {
     double latency_ms, jitter_ms;             /* one way */
     double rate_kbit;                         /* of each client's line, each direction; 0: none */
     uint32_t host;                            /* not 0: the first client is a host */
+    uint32_t pattern;                         /* of security: TEST_… of support/patterns.h */
 } sim_options;
 
 typedef struct sim_meter { /* an allocator that counts */

@@ -18,8 +18,9 @@ class Channel:
 class Direction:
     """From one side to the other. `back` is the other direction of the same connection."""
 
-    def __init__(self, name, key, window, largest_size):
-        self.name, self.key, self.window, self.largest_size = name, key, window, largest_size
+    def __init__(self, name, protection, window, largest_size):
+        self.name, self.protection = name, protection
+        self.window, self.largest_size = window, largest_size
         self.back = None
         self.channels = {}
         # The sender's.
@@ -31,8 +32,11 @@ class Direction:
         self.close = None
         self.is_closing = False   # its game has said so
         self.is_over = False      # nothing more may be sent
+        self.payload = None       # of the application, where it goes in a frame
+        self.payload_carriers = []
         # The receiver's.
         self.close_came = False
+        self.awaits_payload = False
         self.taken = {}           # number: when
         self.largest = None
         self.acks = {}            # number: how many acknowledgements sent so far speak of it
@@ -44,7 +48,7 @@ class Direction:
     def parse(self, data):
         expected = 0 if self.largest is None else self.largest + 1
         newest = len(self.back.packets) - 1 if self.back.packets else None
-        return wire.parse(data, self.key, expected, newest, self.largest_size)
+        return wire.parse(data, self.protection, expected, newest, self.largest_size)
 
     # ---- the sender
 
@@ -59,6 +63,9 @@ class Direction:
         if self.back.close and self.back.close_came:
             need(not packet.asks(), 'a side that got a close says more than an acknowledgement')
             self.is_over = True
+        if self.protection.is_sealed:
+            self.protection.sent(time, packet.number, max(self.acked, default=None))
+        self.payload_sent(packet)
         packet.time = time
         self.packets.append(packet)
         packet.fresh = [m for m in packet.messages if self.message_sent(packet, m)]
@@ -70,6 +77,16 @@ class Direction:
         if packet.ack:
             self.back.ack_sent(time, packet.ack)
         return packet
+
+    def payload_sent(self, packet):
+        """It is in the first packet, and again where a packet with it was lost, until one came."""
+        need(packet.payload is not None or self.payload is None or packet.number > 0,
+             f'{self.name}: a first packet without the payload')
+        if packet.payload is not None:
+            same(f'{self.name}: the payload', packet.payload, self.payload)
+            need(not any(n in self.acked for n in self.payload_carriers),
+                 f'{self.name}: the payload is sent again after it was acknowledged')
+            self.payload_carriers.append(packet.number)
 
     def message_sent(self, packet, message):
         """Whether it is sent for the first time."""
@@ -102,8 +119,10 @@ class Direction:
     def arrived(self, time, packet):
         """The messages that the receiver now can read."""
         is_new = packet.number not in self.taken
+        packet.is_announcing = self.awaits_payload and packet.payload is not None
+        self.awaits_payload = self.awaits_payload and not packet.is_announcing
         packet.is_taken = is_new and not (
-            self.back.is_closing and (packet.messages or packet.piece))
+            (self.back.is_closing or self.awaits_payload) and (packet.messages or packet.piece))
         if is_new:
             if packet.ack:
                 self.back.ack_came(packet.ack)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """docs/protocol_data.md, the bytes: packets, acknowledgements, frames."""
-from reader.basics import Cursor, Difference, need, same, siphash, u64
+from reader.basics import Cursor, Difference, need, same
 
-ACK, RANGES, WIDE = 1, 2, 16
+ACK, RANGES, PHASE, WIDE = 1, 2, 8, 16
 UNRELIABLE, SEQUENCED, RELIABLE, UNORDERED, NOTIFY = 1, 2, 3, 4, 5
 NUMBERED = (SEQUENCED, RELIABLE, UNORDERED)
 SHORT = {1: UNRELIABLE, 2: RELIABLE, 3: NOTIFY}  # kinds of frames on channel 0
-PING, CREDIT, CLOSE = 1, 2, 3
+PING, CREDIT, CLOSE, PAYLOAD = 1, 2, 3, 4
+PAYLOAD_MAX = 1024
 
 
 class Message:
@@ -30,7 +31,7 @@ class Ack:
 
 class Packet:
     def __init__(self):
-        self.number = self.ack = self.piece = self.close = self.credit = None
+        self.number = self.ack = self.piece = self.close = self.credit = self.payload = None
         self.is_wide = self.has_ping = False
         self.messages = []
         self.frames = 0
@@ -52,19 +53,19 @@ def nearest(low, bits, around):
     return max(found, key=lambda n: (-abs(n - around), n))
 
 
-def parse(data, key, expected, newest_sent, largest_size):
+def parse(data, protection, expected, newest_sent, largest_size):
     """expected: the largest number taken in, plus one. newest_sent: the receiver's own newest."""
-    need(7 <= len(data) <= largest_size, 'size of a packet:', len(data))
+    need(3 + protection.tail <= len(data) <= largest_size, 'size of a packet:', len(data))
     packet = Packet()
-    cursor = Cursor(data[:-4])
+    cursor = Cursor(data)
     flags = cursor.number(1)
-    need(flags & ~(ACK | RANGES | WIDE) == 0, f'reserved flags in {flags:#x}')
+    need(flags & ~(ACK | RANGES | PHASE | WIDE) == 0, f'reserved flags in {flags:#x}')
     need(flags & ACK or not flags & RANGES, 'ranges without an acknowledgement')
     packet.is_wide = bool(flags & WIDE)
     width = 4 if packet.is_wide else 2
     packet.number = nearest(cursor.number(width), 8 * width, expected)
-    checksum = siphash(key, u64(packet.number) + data[:-4]) & 0xffffffff
-    same(f'checksum of packet {packet.number}', int.from_bytes(data[-4:], 'little'), checksum)
+    head = data[:1 + width]
+    cursor = Cursor(protection.open(head, cursor.rest(), packet.number, bool(flags & PHASE)))
     if flags & ACK:
         need(newest_sent is not None, 'an acknowledgement of nothing')
         packet.ack = parse_ack(cursor, width, bool(flags & RANGES), newest_sent)
@@ -130,6 +131,10 @@ def parse_control(cursor, packet):
     elif kind == CLOSE:
         packet.close = (cursor.number(2), cursor.rest())
         need(len(packet.close[1]) <= 128, 'a close with a text of', len(packet.close[1]), 'bytes')
+    elif kind == PAYLOAD:
+        need(packet.payload is None, 'two payloads')
+        packet.payload = cursor.rest()
+        need(len(packet.payload) <= PAYLOAD_MAX, 'a payload of', len(packet.payload), 'bytes')
     else:
         raise Difference(f'a control frame of the type {kind}')
     cursor.end()
