@@ -36,7 +36,6 @@ typedef struct mni_message {
     mni_buffer *buffer;              /* NULL once acknowledged */
     mni_split *split;                /* reliable, in pieces, and on its way */
     uint64_t token;                  /* of a notify message */
-    uint64_t order;                  /* counts up over all messages of one connection */
     uint64_t resent_in;              /* number of the packet in which it was put last */
     uint32_t size;
     uint32_t sent;       /* in pieces: so many of its bytes have left */

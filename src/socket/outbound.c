@@ -273,16 +273,6 @@ static bool is_ack_due(const mni_connection *connection)
     return connection->received.due_us <= connection->now_us;
 }
 
-static bool is_anything_released(const mni_queue *queue)
-{
-    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
-        if (mni_queue_peek(queue, &queue->rounds[i]) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool has_budget(const packet_draft *draft, const mni_message *message)
 {
     return draft->copied == 0 || draft->copied + message->size <= COPIES_MAX;
@@ -295,7 +285,7 @@ static void put_again(packet_draft *draft)
     mni_connection *connection = draft->connection;
     mni_messages *messages = &connection->shared->messages;
     mni_message *message;
-    bool leaves = is_anything_released(&connection->queue) || is_ack_due(connection);
+    bool leaves = connection->queue.released > 0 || is_ack_due(connection);
     while ((message = mni_resend_again(&connection->resend, messages, draft->number)) != NULL &&
            (leaves || has_frames(draft)) && has_budget(draft, message) &&
            put_copy(draft, message)) {
@@ -413,7 +403,7 @@ static void put_round(packet_draft *draft, mni_round *round)
     mni_connection *connection = draft->connection;
     uint32_t skipped = 0;
     while (skipped < round->count && !draft->is_full) {
-        mni_message *message = mni_queue_peek(&connection->queue, round);
+        mni_message *message = mni_queue_peek(round);
         if (message != NULL && message->is_acked) {
             pop(connection, round); /* cancelled, or a notify message that lost a piece */
         } else if (message == NULL || !may_leave(connection, message)) {
@@ -506,7 +496,7 @@ static void put_messages(packet_draft *draft, bool flushing)
     mni_connection *connection = draft->connection;
     put_due_resends(draft);
     put_again(draft);
-    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+    for (uint32_t i = 0; i < MNI_ROUNDS && connection->queue.released > 0; i++) {
         put_round(draft, &connection->queue.rounds[i]);
     }
     put_again(draft);
@@ -581,7 +571,7 @@ static bool has_work(const mni_connection *connection, uint32_t capacity, bool f
     }
     return is_window_open(connection, capacity) &&
            (connection->resend.due_first != NULL || connection->resend.again_first != NULL ||
-            is_anything_released(&connection->queue) ||
+            connection->queue.released > 0 ||
             (flushing && connection->shared->rider.write != NULL));
 }
 
