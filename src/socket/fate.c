@@ -143,7 +143,7 @@ static uint32_t cancel(mni_connection *connection, const mni_round *round, uint6
     uint32_t count = 0;
     for (const mni_lane *lane = round->first; lane != NULL; lane = lane->next) {
         for (mni_message *message = lane->first; message != NULL; message = message->next) {
-            if (message->token != token || message->sent > 0 || message->is_acked) {
+            if (message->token != token || mni_message_sent(message) > 0 || message->is_acked) {
                 continue;
             }
             mni_queue_cancel(&connection->queue, message);

@@ -202,10 +202,11 @@ static bool put_lost_piece(packet_draft *draft, mni_message *message)
 {
     uint32_t offset = 0;
     uint32_t wanted = 0;
-    (void)mni_cover_first(&message->split->lost, &offset, &wanted);
+    mni_cover *lost = &mni_split_of(message)->lost;
+    (void)mni_cover_first(lost, &offset, &wanted);
     uint32_t size = put_piece_again(draft, message, offset, wanted);
     if (size > 0) {
-        mni_cover_remove(&message->split->lost, offset, size);
+        mni_cover_remove(lost, offset, size);
     }
     return size > 0;
 }
@@ -234,7 +235,8 @@ static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
                           ? put_piece_again(draft, message, cargo->offset, cargo->size) > 0
                           : put_copy(draft, message);
         if (is_put) {
-            message->resent_in = draft->number; /* it does not ride in the same packet again */
+            message->resent_in =
+                (uint32_t)draft->number; /* it does not ride in the same packet again */
             has_put = true;
         }
     }
@@ -309,9 +311,9 @@ static bool is_large(const mni_connection *connection, const mni_message *messag
 static uint32_t next_cost(const mni_connection *connection, const mni_message *message)
 {
     if (!is_large(connection, message)) {
-        return message->sent == 0 ? mni_message_cost(message->size) : 0;
+        return mni_message_sent(message) == 0 ? mni_message_cost(message->size) : 0;
     }
-    uint32_t left = message->size - message->sent;
+    uint32_t left = message->size - mni_message_sent(message);
     uint32_t most = max_piece_size(connection);
     uint32_t others = mni_large_cost(connection->agreement.remote_window) / LARGE_LEAVES;
     return mni_message_cost(left < most ? left : most) + others;
@@ -324,7 +326,7 @@ static bool may_leave(const mni_connection *connection, const mni_message *messa
     }
     bool may_begin = mni_stream_can_send(stream_of(connection, message)) &&
                      (connection->large == NULL || !is_large(connection, message));
-    return (message->sent > 0 || may_begin) &&
+    return (mni_message_sent(message) > 0 || may_begin) &&
            mni_credit_out_allows(&connection->credit_out, next_cost(connection, message));
 }
 
@@ -356,17 +358,18 @@ static void put_queued(packet_draft *draft, mni_round *round, mni_message *messa
         return;
     }
     begin_message(connection, message);
-    if (message->copies > 0) {
-        mni_resend_repeat(&connection->resend, message, draft->number);
-    }
     write_message(draft, message);
     connection->traffic.messages_sent++;
+    bool repeats = message->copies > 0;
     pop(connection, round);
+    if (repeats) { /* its record in the packet holds it */
+        mni_resend_repeat(&connection->resend, message, draft->number);
+    }
 }
 
 static bool has_notes(packet_draft *draft, mni_message *message)
 {
-    if (!mni_mode_is_reliable(message->mode) || message->split != NULL) {
+    if (!mni_mode_is_reliable(message->mode) || mni_split_of(message)->bits != NULL) {
         return true;
     }
     draft->is_full = !mni_message_begin_pieces(&draft->connection->shared->messages, message);
@@ -377,7 +380,7 @@ static bool has_notes(packet_draft *draft, mni_message *message)
 static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message *message)
 {
     mni_connection *connection = draft->connection;
-    uint32_t offset = message->sent;
+    uint32_t offset = mni_message_sent(message);
     uint32_t size = piece_size(draft, message, message->size - offset);
     if (size == 0 || !has_notes(draft, message) || !load_bytes(draft, message, offset, size)) {
         return;
@@ -390,7 +393,7 @@ static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message 
         mni_credit_out_spend(&connection->credit_out, size);
     }
     mni_queue_sent(&connection->queue, message, size);
-    if (message->sent == message->size) {
+    if (offset + size == message->size) {
         connection->traffic.messages_sent++;
         pop(connection, round);
     } else {

@@ -27,7 +27,7 @@ static mni_lane *leave(mni_round *round)
 
 static uint32_t queue_cost(const mni_message *message)
 {
-    return message->size - message->sent + MNI_MESSAGE_QUEUE_COST;
+    return message->size - mni_message_sent(message) + MNI_MESSAGE_QUEUE_COST;
 }
 
 void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_message *message)
@@ -98,13 +98,14 @@ mni_message *mni_queue_pop(mni_queue *queue, mni_round *round)
 
 void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size)
 {
-    message->sent += size;
+    mni_split_of(message)->sent += size;
     queue->bytes -= size;
 }
 
 void mni_queue_cancel(mni_queue *queue, mni_message *message)
 {
-    mni_queue_sent(queue, message, message->size - message->sent);
+    queue->bytes -= message->size;
+    message->size = 0;
 }
 
 void mni_queue_skip(mni_round *round)

@@ -43,7 +43,8 @@ mni_message *mni_queue_pop(mni_queue *queue, mni_round *round);
 /* Some bytes of a message in pieces have left; it stays. */
 void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size);
 void mni_queue_turn(mni_round *round); /* that was a turn of the first lane */
-/* It will not be sent: what is left of it does not count any more. It stays until its turn. */
+/* Nothing of it has left, and nothing will: its bytes do not count any more. It stays until its
+   turn. */
 void mni_queue_cancel(mni_queue *queue, mni_message *message);
 void mni_queue_skip(mni_round *round); /* the next lane's turn */
 

@@ -41,7 +41,7 @@ static void push(uint32_t lane, uint64_t token)
 {
     mni_buffer *buffer = mni_buffer_take(&buffers, 10);
     assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer);
+    mni_message *message = mni_message_take(&messages, buffer, false);
     assert_non_null(message);
     message->token = token;
     mni_queue_push(&queue, &queue.rounds[1], &lanes[lane], message);
