@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { ALIGNMENT = 16, CACHE_LINE = 64 };
+enum { ALIGNMENT = 16 };
 
 typedef struct slab {
     struct slab *next;
@@ -18,7 +18,7 @@ typedef struct slab {
 } slab;
 
 /* The header, and what its end may be away from the next line. */
-enum { SLAB_OVERHEAD = sizeof(slab) + CACHE_LINE - 1 };
+enum { SLAB_OVERHEAD = sizeof(slab) + MNI_CACHE_LINE - 1 };
 
 typedef struct free_element {
     struct free_element *next;
@@ -67,7 +67,7 @@ static bool grow(mni_pool *pool)
     pool->slabs = made;
     pool->count += count;
     pool->fresh = (uint8_t *)made + sizeof(slab);
-    pool->fresh += (CACHE_LINE - (uintptr_t)pool->fresh % CACHE_LINE) % CACHE_LINE;
+    pool->fresh += (MNI_CACHE_LINE - (uintptr_t)pool->fresh % MNI_CACHE_LINE) % MNI_CACHE_LINE;
     pool->fresh_count = count;
     return true;
 }

@@ -25,16 +25,16 @@ typedef struct mni_link {
     mni_chain queued; /* has something for the next flush */
     uint32_t id, index;
     mni_link_state state;
-    bool is_ours;   /* we connected */
-    uint64_t token; /* of the handshake */
+    bool is_ours; /* we connected */
+    uint64_t user;
+    uint64_t tag;              /* the other side's */
+    mni_connection connection; /* OPEN */
+    uint64_t token;            /* of the handshake */
     /* When the cookie that it came with was made; of ours: when it was accepted. */
     uint64_t issued_us;
-    uint64_t tag; /* the other side's */
-    uint64_t user;
     uint8_t share[MNI_SHARE_SIZE]; /* ours */
     mni_dialer dialer;             /* DIALING */
     mni_buffer *payload;           /* DIALING: for the connect */
-    mni_connection connection;     /* OPEN */
 } mni_link;
 
 typedef struct mni_links {

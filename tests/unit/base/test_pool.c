@@ -49,11 +49,11 @@ static void elements_of_the_size_of_a_line_are_each_in_one(void **state)
 {
     (void)state;
     mni_pool lines;
-    mni_pool_init(&lines, &memory, 64, PER_SLAB, 0);
+    mni_pool_init(&lines, &memory, MNI_CACHE_LINE, PER_SLAB, 0);
     for (uint32_t i = 0; i < 3 * PER_SLAB; i++) {
         void *element = mni_pool_take(&lines);
         assert_non_null(element);
-        assert_int_equal((uintptr_t)element % 64, 0);
+        assert_int_equal((uintptr_t)element % MNI_CACHE_LINE, 0);
     }
     mni_pool_clear(&lines);
 }
