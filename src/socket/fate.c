@@ -29,10 +29,20 @@ static void settle_rider(mni_connection *connection, mni_sent_packet *packet, bo
     }
 }
 
+/* Whether all of its message has, with this. */
+static bool has_arrived(const mni_cargo *cargo)
+{
+    if (!cargo->message->is_in_pieces) {
+        return true;
+    }
+    const mni_piece *piece = mni_piece_of(cargo);
+    return mni_message_arrived(cargo->message, piece->offset, piece->size);
+}
+
 static void acknowledge(mni_connection *connection, const mni_cargo *cargo)
 {
     mni_message *message = cargo->message;
-    if (message->is_acked || !mni_message_arrived(message, cargo->offset, cargo->size)) {
+    if (message->is_acked || !has_arrived(cargo)) {
         return;
     }
     if (message == connection->large) {
@@ -79,7 +89,8 @@ static void miss(mni_connection *connection, const mni_cargo *cargo)
         return;
     }
     if (message->is_in_pieces) {
-        mni_message_missed(message, cargo->offset, cargo->size);
+        const mni_piece *piece = mni_piece_of(cargo);
+        mni_message_missed(message, piece->offset, piece->size);
     }
     mni_resend_add(&connection->resend, message);
 }

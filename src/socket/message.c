@@ -75,9 +75,6 @@ bool mni_message_begin_pieces(mni_messages *messages, mni_message *message)
 
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size)
 {
-    if (!message->is_in_pieces) {
-        return true;
-    }
     mni_split *split = mni_split_of(message);
     if (split->bits == NULL) { /* each byte of a notify message is sent once */
         split->arrived += size;

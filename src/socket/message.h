@@ -66,9 +66,9 @@ void mni_message_hold(mni_message *message);
 void mni_message_drop(mni_messages *messages, mni_message *message);
 /* Of a reliable one in pieces: room to note what becomes of them; false out of memory. */
 MNI_CHECK bool mni_message_begin_pieces(mni_messages *messages, mni_message *message);
-/* These bytes arrived. True: with them, all of it has. */
+/* These bytes, of one in pieces, arrived. True: with them, all of it has. */
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size);
-/* These bytes, of one in pieces, were lost on one of their ways. */
+/* These were lost on one of their ways. */
 void mni_message_missed(mni_message *message, uint32_t offset, uint32_t size);
 /* The other side has it: no list sends it again, and its bytes are not needed any more. */
 void mni_message_acknowledge(mni_messages *messages, mni_message *message);

@@ -225,18 +225,23 @@ static bool put_copy(packet_draft *draft, mni_message *message)
 
 static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
 {
+    mni_message *message = cargo->message;
+    if (!message->is_in_pieces) {
+        return put_copy(draft, message);
+    }
+    const mni_piece *piece = mni_piece_of(cargo);
+    return put_piece_again(draft, message, piece->offset, piece->size) > 0;
+}
+
+static bool put_packet_again(packet_draft *draft, const mni_sent_packet *packet)
+{
     bool has_put = false;
-    for (; cargo != NULL; cargo = cargo->next) {
+    for (const mni_cargo *cargo = packet->cargo; cargo != NULL; cargo = cargo->next) {
         mni_message *message = cargo->message;
-        if (!mni_mode_is_reliable(message->mode) || message->is_acked) {
-            continue;
-        }
-        bool is_put = message->is_in_pieces
-                          ? put_piece_again(draft, message, cargo->offset, cargo->size) > 0
-                          : put_copy(draft, message);
-        if (is_put) {
-            message->resent_in =
-                (uint32_t)draft->number; /* it does not ride in the same packet again */
+        bool wants = mni_mode_is_reliable(message->mode) && !message->is_acked;
+        if (wants && put_cargo_again(draft, cargo)) {
+            /* It does not ride in the same packet again. */
+            message->resent_in = (uint32_t)draft->number;
             has_put = true;
         }
     }
@@ -251,7 +256,7 @@ static void put_probe(packet_draft *draft)
     bool has_put = false;
     const mni_sent_packet *packet = connection->sent.flying.first;
     for (; packet != NULL && !has_put && !draft->is_full; packet = packet->next) {
-        has_put = put_cargo_again(draft, packet->cargo);
+        has_put = put_packet_again(draft, packet);
     }
     if (!has_put) {
         draft->is_full = false;

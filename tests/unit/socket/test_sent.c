@@ -36,7 +36,8 @@ static int teardown(void **state)
     (void)state;
     free_all(&sent.flying);
     free_all(&sent.lost);
-    bool is_empty = messages.pool.used == 0 && records.packets.used == 0 && records.cargo.used == 0;
+    bool is_empty = messages.pool.used == 0 && records.packets.used == 0 &&
+                    records.cargo.used == 0 && records.pieces.used == 0;
     mni_records_clear(&records);
     mni_messages_clear(&messages);
     mni_buffers_clear(&buffers);
