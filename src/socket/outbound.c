@@ -290,6 +290,9 @@ static bool has_budget(const packet_draft *draft, const mni_message *message)
 static void put_again(packet_draft *draft)
 {
     mni_connection *connection = draft->connection;
+    if (connection->resend.again_first == NULL) {
+        return;
+    }
     mni_messages *messages = &connection->shared->messages;
     mni_message *message;
     bool leaves = connection->queue.released > 0 || is_ack_due(connection);
