@@ -73,20 +73,24 @@ void mni_hash_init(mni_hash *hash, const uint8_t key[MNI_HASH_KEY_SIZE])
     };
 }
 
-/* Whole words, where the tail holds none or some bytes already. */
 static const uint8_t *add_words(mni_hash *hash, const uint8_t *at, size_t count)
 {
     hash_state state = load(hash);
     uint64_t shift = hash->size % 8 * 8;
     uint64_t tail = hash->tail;
-    for (size_t i = 0; i < count; i++, at += 8) {
+    hash->size += 8 * (uint64_t)count;
+    if (shift == 0) { /* the tail holds nothing, as in a packet: words go as they come */
+        for (; count > 0; count--, at += 8) {
+            state = compress(state, mni_load_u64(at));
+        }
+    }
+    for (; count > 0; count--, at += 8) {
         uint64_t word = mni_load_u64(at);
         state = compress(state, tail | word << shift);
-        tail = shift > 0 ? word >> (64 - shift) : 0;
+        tail = word >> (64 - shift);
     }
     store(hash, state);
     hash->tail = tail;
-    hash->size += 8 * (uint64_t)count;
     return at;
 }
 

@@ -2,7 +2,8 @@
 /*
  * A free element holds the pointer to the next free one, so that the pool needs no memory but the
  * slabs. The element given back last is taken first: it is the one that the cache still knows. What
- * of a slab was never taken is never touched.
+ * of a slab was never taken is never touched. A slab's first element begins a line of the cache, so
+ * that elements of one line's size do not lie across two.
  */
 #include "base/pool.h"
 
@@ -16,8 +17,8 @@ typedef struct slab {
     size_t size; /* as allocated: the last slab before the maximum may be smaller */
 } slab;
 
-enum { SLAB_HEADER_SIZE = 16 };
-_Static_assert(sizeof(slab) <= SLAB_HEADER_SIZE, "elements would not be aligned");
+/* The header, and what its end may be away from the next line. */
+enum { SLAB_OVERHEAD = sizeof(slab) + MNI_CACHE_LINE - 1 };
 
 typedef struct free_element {
     struct free_element *next;
@@ -54,10 +55,10 @@ static bool grow(mni_pool *pool)
 {
     uint32_t room = (pool->max != 0 ? pool->max : UINT32_MAX) - pool->count;
     uint32_t count = pool->per_slab < room ? pool->per_slab : room;
-    if (count == 0 || count > (SIZE_MAX - SLAB_HEADER_SIZE) / pool->element_size) {
+    if (count == 0 || count > (SIZE_MAX - SLAB_OVERHEAD) / pool->element_size) {
         return false;
     }
-    size_t size = SLAB_HEADER_SIZE + (size_t)count * pool->element_size;
+    size_t size = SLAB_OVERHEAD + (size_t)count * pool->element_size;
     slab *made = mni_allocate_unzeroed(pool->memory, size);
     if (made == NULL) {
         return false;
@@ -65,7 +66,8 @@ static bool grow(mni_pool *pool)
     *made = (slab){.next = pool->slabs, .size = size};
     pool->slabs = made;
     pool->count += count;
-    pool->fresh = (uint8_t *)made + SLAB_HEADER_SIZE;
+    pool->fresh = (uint8_t *)made + sizeof(slab);
+    pool->fresh += (MNI_CACHE_LINE - (uintptr_t)pool->fresh % MNI_CACHE_LINE) % MNI_CACHE_LINE;
     pool->fresh_count = count;
     return true;
 }

@@ -8,6 +8,8 @@
 
 #include "base/memory.h"
 
+enum { MNI_CACHE_LINE = 64 }; /* an element of a multiple of it begins on a line */
+
 typedef struct mni_pool {
     mni_memory *memory;
     void *slabs;    /* list of all slabs, for clear */

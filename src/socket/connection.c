@@ -170,14 +170,17 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
 {
     mni_shared *shared = connection->shared;
     mni_channel *channel = mni_connection_channel(connection, mni_how_channel(how));
-    mni_message *message = channel != NULL ? mni_message_take(&shared->messages, buffer) : NULL;
+    if (channel == NULL) {
+        return MN_ERROR_MEMORY;
+    }
+    bool is_in_pieces = buffer->size > max_whole_size(&connection->agreement);
+    mni_message *message = mni_message_take(&shared->messages, buffer, is_in_pieces);
     if (message == NULL) {
         return MN_ERROR_MEMORY;
     }
     message->mode = (uint8_t)mni_how_mode(how);
     message->channel = (uint8_t)mni_how_channel(how);
     message->token = token;
-    message->is_in_pieces = message->size > max_whole_size(&connection->agreement);
     message->copies = message->size <= COPIED_SIZE_MAX ? (uint8_t)mni_how_copies(how) : 0;
     message->is_watched =
         message->mode == MN_NOTIFY || mni_mode_is_reliable(message->mode) || message->copies > 0;

@@ -38,42 +38,44 @@ typedef struct mni_traffic {
     mni_ratio loss;
 } mni_traffic;
 
+/* What every packet touches comes first and stands together, because a server with many connections
+   finds each one cold; what only some need is at the end. */
 struct mni_connection {
     mni_shared *shared;
-    uint64_t now_us;         /* of the newest call that told it */
-    uint64_t heard_us;       /* when a fresh packet was verified last; not before it is announced */
-    uint64_t spoke_us;       /* when a packet left that will be acknowledged */
-    uint64_t end_us;         /* of draining or closing, at the latest */
-    uint64_t close_us;       /* when the next close packet is due */
-    uint64_t sampled_from;   /* packets below give no RTT sample: the clock jumped over them */
-    mni_agreement agreement; /* without its keys */
-    mni_opener opener;
-    mni_sealer sealer;
-    mni_received received;
-    mni_passed passed;
-    mni_sent sent;
-    mni_rtt rtt;
-    mni_loss loss;
-    mni_resend resend;
-    mni_queue queue;
-    mni_credit_out credit_out;
-    mni_credit_in credit_in;
-    mni_budget budget;
-    mni_quota quota;
-    mni_traffic traffic;
-    mni_channel *channels[MNI_CHANNELS]; /* NULL before first use */
+    uint64_t now_us;   /* of the newest call that told it */
+    uint64_t heard_us; /* when a fresh packet was verified last; not before it is announced */
+    uint64_t spoke_us; /* when a packet left that will be acknowledged */
     mni_connection_state state;
     mni_parting parting;
     uint32_t id;
     uint32_t notify_count; /* each has an event place reserved */
-    uint32_t close_tries;
-    mni_chain assembling; /* messages not reliable that come in pieces, the oldest first */
-    mni_message *large;   /* the large message that is on its way out, or NULL */
-    bool is_large_coming; /* one is on its way in */
+    mni_message *large;    /* the large message that is on its way out, or NULL */
+    bool is_large_coming;  /* one is on its way in */
     bool is_ping_due;
-    bool is_announced;   /* the application knows of it */
-    bool is_payload_due; /* a packet with it is to be sent */
-    mni_buffer *payload; /* until the other side has acknowledged it; NULL: none */
+    bool is_announced;       /* the application knows of it */
+    bool is_payload_due;     /* a packet with it is to be sent */
+    mni_agreement agreement; /* without its keys */
+    mni_opener opener;
+    mni_sealer sealer;
+    mni_credit_out credit_out;
+    mni_credit_in credit_in;
+    mni_quota quota;
+    mni_loss loss;
+    mni_resend resend;
+    mni_queue queue;
+    mni_sent sent;
+    mni_rtt rtt;
+    mni_traffic traffic;
+    mni_chain assembling; /* messages not reliable that come in pieces, the oldest first */
+    mni_received received;
+    mni_passed passed;
+    mni_channel *channels[MNI_CHANNELS]; /* NULL before first use */
+    mni_buffer *payload;                 /* until the other side has acknowledged it; NULL: none */
+    uint64_t end_us;                     /* of draining or closing, at the latest */
+    uint64_t close_us;                   /* when the next close packet is due */
+    uint64_t sampled_from; /* packets below give no RTT sample: the clock jumped over them */
+    uint32_t close_tries;
+    mni_budget budget;
     mni_reason reason;
 };
 

@@ -29,10 +29,20 @@ static void settle_rider(mni_connection *connection, mni_sent_packet *packet, bo
     }
 }
 
+/* Whether all of its message has, with this. */
+static bool has_arrived(const mni_cargo *cargo)
+{
+    if (!cargo->message->is_in_pieces) {
+        return true;
+    }
+    const mni_piece *piece = mni_piece_of(cargo);
+    return mni_message_arrived(cargo->message, piece->offset, piece->size);
+}
+
 static void acknowledge(mni_connection *connection, const mni_cargo *cargo)
 {
     mni_message *message = cargo->message;
-    if (message->is_acked || !mni_message_arrived(message, cargo->offset, cargo->size)) {
+    if (message->is_acked || !has_arrived(cargo)) {
         return;
     }
     if (message == connection->large) {
@@ -82,7 +92,8 @@ static void miss(mni_connection *connection, const mni_cargo *cargo)
         return;
     }
     if (message->is_in_pieces) {
-        mni_message_missed(message, cargo->offset, cargo->size);
+        const mni_piece *piece = mni_piece_of(cargo);
+        mni_message_missed(message, piece->offset, piece->size);
     }
     mni_resend_add(&connection->resend, message);
 }
@@ -149,7 +160,7 @@ static uint32_t cancel(mni_connection *connection, const mni_round *round, uint6
     uint32_t count = 0;
     for (const mni_lane *lane = round->first; lane != NULL; lane = lane->next) {
         for (mni_message *message = lane->first; message != NULL; message = message->next) {
-            if (message->token != token || message->sent > 0 || message->is_acked) {
+            if (message->token != token || mni_message_sent(message) > 0 || message->is_acked) {
                 continue;
             }
             mni_queue_cancel(&connection->queue, message);

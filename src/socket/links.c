@@ -5,7 +5,11 @@
  */
 #include "socket/links.h"
 
-enum { LINKS_PER_SLAB = 8 };
+enum {
+    LINKS_PER_SLAB = 8,
+    LINK_LINES = (sizeof(mni_link) + MNI_CACHE_LINE - 1) / MNI_CACHE_LINE,
+    LINK_SIZE = LINK_LINES * MNI_CACHE_LINE
+};
 
 mn_result mni_links_init(mni_links *links, mni_memory *memory, uint32_t max,
                          const uint8_t key[MNI_HASH_KEY_SIZE])
@@ -13,8 +17,8 @@ mn_result mni_links_init(mni_links *links, mni_memory *memory, uint32_t max,
     *links = (mni_links){.memory = memory};
     mni_chain_init(&links->due);
     mni_chain_init(&links->queued);
-    mni_pool_init(&links->pool, memory, sizeof(mni_link),
-                  max < LINKS_PER_SLAB ? max : LINKS_PER_SLAB, max);
+    mni_pool_init(&links->pool, memory, LINK_SIZE, max < LINKS_PER_SLAB ? max : LINKS_PER_SLAB,
+                  max);
     mn_result result = mni_slots_init(&links->slots, memory, max);
     if (result < 0) {
         return result;

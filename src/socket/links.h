@@ -26,15 +26,15 @@ typedef struct mni_link {
     mni_link_state state;
     bool is_ours;     /* we connected */
     uint8_t security; /* OPEN: of the handshake, a mni_security */
-    uint64_t token;   /* of the handshake */
+    uint64_t user;
+    uint64_t tag;              /* the other side's */
+    mni_connection connection; /* OPEN */
+    uint64_t token;            /* of the handshake */
     /* When the cookie that it came with was made; of ours: when it was accepted. */
     uint64_t issued_us;
-    uint64_t tag; /* the other side's */
-    uint64_t user;
-    uint64_t question;         /* a hash of the connect that was answered with accept */
-    mni_buffer *accept;        /* as it was said; until it is seen that it arrived. Not ours */
-    mni_attempt *attempt;      /* DIALING */
-    mni_connection connection; /* OPEN */
+    uint64_t question;    /* a hash of the connect that was answered with accept */
+    mni_buffer *accept;   /* as it was said; until it is seen that it arrived. Not ours */
+    mni_attempt *attempt; /* DIALING */
 } mni_link;
 
 typedef struct mni_links {

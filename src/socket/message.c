@@ -20,13 +20,14 @@ void mni_messages_clear(mni_messages *messages)
     mni_pool_clear(&messages->splits);
 }
 
-mni_message *mni_message_take(mni_messages *messages, mni_buffer *buffer)
+mni_message *mni_message_take(mni_messages *messages, mni_buffer *buffer, bool is_in_pieces)
 {
-    mni_message *message = mni_pool_take(&messages->pool);
+    mni_message *message = mni_pool_take(is_in_pieces ? &messages->splits : &messages->pool);
     if (message != NULL) {
         message->buffer = mni_buffer_share(buffer);
         message->size = buffer->size;
         message->references = 1;
+        message->is_in_pieces = is_in_pieces;
     }
     return message;
 }
@@ -37,12 +38,15 @@ void mni_message_hold(mni_message *message)
     message->references++;
 }
 
-static void drop_split(mni_messages *messages, mni_message *message)
+/* Its bytes, and the notes about them. */
+static void drop_bytes(mni_messages *messages, mni_message *message)
 {
-    if (message->split != NULL) {
-        mni_buffer_drop(messages->buffers, message->split->bits);
-        mni_pool_give(&messages->splits, message->split);
-        message->split = NULL;
+    mni_buffer_drop(messages->buffers, message->buffer);
+    message->buffer = NULL;
+    if (message->is_in_pieces) {
+        mni_split *split = mni_split_of(message);
+        mni_buffer_drop(messages->buffers, split->bits);
+        split->bits = NULL;
     }
 }
 
@@ -51,45 +55,39 @@ void mni_message_drop(mni_messages *messages, mni_message *message)
     MNI_ASSERT(message->references > 0);
     message->references--;
     if (message->references == 0) {
-        drop_split(messages, message);
-        mni_buffer_drop(messages->buffers, message->buffer);
-        mni_pool_give(&messages->pool, message);
+        drop_bytes(messages, message);
+        mni_pool_give(message->is_in_pieces ? &messages->splits : &messages->pool, message);
     }
 }
 
 bool mni_message_begin_pieces(mni_messages *messages, mni_message *message)
 {
+    mni_split *split = mni_split_of(message);
     uint32_t size = mni_cover_size(message->size);
-    mni_split *split = mni_pool_take(&messages->splits);
-    mni_buffer *bits = split != NULL ? mni_buffer_take(messages->buffers, 2 * size) : NULL;
-    if (bits == NULL) {
-        mni_pool_give(&messages->splits, split);
+    split->bits = mni_buffer_take(messages->buffers, 2 * size);
+    if (split->bits == NULL) {
         return false;
     }
-    split->bits = bits;
-    mni_cover_init(&split->acked, bits->bytes, message->size);
-    mni_cover_init(&split->lost, bits->bytes + size, message->size);
-    message->split = split;
+    mni_cover_init(&split->acked, split->bits->bytes, message->size);
+    mni_cover_init(&split->lost, split->bits->bytes + size, message->size);
     return true;
 }
 
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size)
 {
-    if (!message->is_in_pieces) {
-        return true;
+    mni_split *split = mni_split_of(message);
+    if (split->bits == NULL) { /* each byte of a notify message is sent once */
+        split->arrived += size;
+        return split->arrived == message->size;
     }
-    if (message->split == NULL) { /* each byte of a notify message is sent once */
-        message->arrived += size;
-        return message->arrived == message->size;
-    }
-    mni_cover_add(&message->split->acked, offset, size);
-    mni_cover_remove(&message->split->lost, offset, size);
-    return message->split->acked.covered == message->size;
+    mni_cover_add(&split->acked, offset, size);
+    mni_cover_remove(&split->lost, offset, size);
+    return split->acked.covered == message->size;
 }
 
 void mni_message_missed(mni_message *message, uint32_t offset, uint32_t size)
 {
-    mni_split *split = message->split;
+    mni_split *split = mni_split_of(message);
     for (uint32_t end = offset + size; offset < end; offset += MNI_COVER_UNIT) {
         uint32_t unit = end - offset < MNI_COVER_UNIT ? end - offset : MNI_COVER_UNIT;
         if (mni_cover_missing(&split->acked, offset, unit) > 0) {
@@ -101,7 +99,5 @@ void mni_message_missed(mni_message *message, uint32_t offset, uint32_t size)
 void mni_message_acknowledge(mni_messages *messages, mni_message *message)
 {
     message->is_acked = true;
-    drop_split(messages, message);
-    mni_buffer_drop(messages->buffers, message->buffer);
-    message->buffer = NULL;
+    drop_bytes(messages, message);
 }

@@ -21,38 +21,38 @@ typedef struct mni_messages {
     mni_buffers *buffers;
 } mni_messages;
 
-/* What became of the bytes of a reliable message that goes in pieces. */
-typedef struct mni_split {
-    mni_buffer *bits; /* of both */
-    mni_cover acked;
-    mni_cover lost; /* to be sent again; nothing that is acknowledged */
-} mni_split;
-
+/* It fits into a line of the processor's cache, for a server has many thousands of them under way:
+   see mni_split for what only messages in pieces need. */
 typedef struct mni_message {
-    struct mni_message *next;        /* while queued: in its lane */
+    struct mni_message *next;        /* queued: in its lane; later: of those that ride once more */
     struct mni_message *next_flight; /* sent: in its stream */
     struct mni_message *next_resend; /* of those to be sent again */
-    struct mni_message *next_again;  /* of those that ride once more */
     mni_buffer *buffer;              /* NULL once acknowledged */
-    mni_split *split;                /* reliable, in pieces, and on its way */
     uint64_t token;                  /* of a notify message */
-    uint64_t order;                  /* counts up over all messages of one connection */
-    uint64_t resent_in;              /* number of the packet in which it was put last */
     uint32_t size;
-    uint32_t sent;       /* in pieces: so many of its bytes have left */
-    uint32_t arrived;    /* notify, in pieces: so many are acknowledged */
-    uint32_t references; /* lists and packets that it is in */
-    uint32_t in_flight;  /* packets that carry it and have no fate yet */
-    uint8_t copies;      /* how often it is to ride once more */
+    uint32_t resent_in;  /* the packet in which it was put last, the low half of its number */
+    uint16_t references; /* lists and packets that it is in */
+    uint16_t in_flight;  /* packets that carry it and have no fate yet */
     uint16_t sequence;   /* where its mode has one, from its first sending on */
     uint8_t mode;        /* MN_UNRELIABLE … */
     uint8_t channel;
-    bool is_in_pieces;
-    bool is_watched; /* its packet's fate is of interest */
-    bool is_acked;
-    bool is_in_resend;
-    bool is_in_again;
+    uint8_t copies; /* how often it is to ride once more */
+    bool is_in_pieces : 1;
+    bool is_watched : 1; /* its packet's fate is of interest */
+    bool is_acked : 1;
+    bool is_in_resend : 1;
+    bool is_in_again : 1;
 } mni_message;
+
+/* A message in pieces, and what became of its bytes. */
+typedef struct mni_split {
+    mni_message message;
+    uint32_t sent;    /* so many of its bytes have left */
+    uint32_t arrived; /* notify: so many are acknowledged */
+    mni_buffer *bits; /* of both covers, while it is reliable and on its way; else NULL */
+    mni_cover acked;
+    mni_cover lost; /* to be sent again; nothing that is acknowledged */
+} mni_split;
 
 /* What a message takes of a send queue and of a receive window, besides its bytes. */
 enum { MNI_MESSAGE_QUEUE_COST = 32, MNI_MESSAGE_COST = 16 };
@@ -60,16 +60,29 @@ enum { MNI_MESSAGE_QUEUE_COST = 32, MNI_MESSAGE_COST = 16 };
 void mni_messages_init(mni_messages *messages, mni_memory *memory, mni_buffers *buffers);
 void mni_messages_clear(mni_messages *messages);
 /* One reference; shares the buffer. NULL out of memory. */
-MNI_CHECK mni_message *mni_message_take(mni_messages *messages, mni_buffer *buffer);
+MNI_CHECK mni_message *mni_message_take(mni_messages *messages, mni_buffer *buffer,
+                                        bool is_in_pieces);
 void mni_message_hold(mni_message *message);
 void mni_message_drop(mni_messages *messages, mni_message *message);
-/* Of one in pieces: room to note what becomes of them; false out of memory. */
+/* Of a reliable one in pieces: room to note what becomes of them; false out of memory. */
 MNI_CHECK bool mni_message_begin_pieces(mni_messages *messages, mni_message *message);
-/* These bytes arrived. True: with them, all of it has. */
+/* These bytes, of one in pieces, arrived. True: with them, all of it has. */
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size);
-/* These bytes, of one in pieces, were lost on one of their ways. */
+/* These were lost on one of their ways. */
 void mni_message_missed(mni_message *message, uint32_t offset, uint32_t size);
 /* The other side has it: no list sends it again, and its bytes are not needed any more. */
 void mni_message_acknowledge(mni_messages *messages, mni_message *message);
+
+static inline mni_split *mni_split_of(mni_message *message)
+{
+    MNI_ASSERT(message->is_in_pieces);
+    return (mni_split *)(void *)message; /* of which it is the first member */
+}
+
+/* While it is queued: how many of its bytes have left. */
+static inline uint32_t mni_message_sent(const mni_message *message)
+{
+    return message->is_in_pieces ? ((const mni_split *)(const void *)message)->sent : 0;
+}
 
 #endif

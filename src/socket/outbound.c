@@ -210,7 +210,7 @@ static uint32_t put_piece_again(packet_draft *draft, mni_message *message, uint3
         return 0;
     }
     write_piece(draft, message, offset, size);
-    mni_cover_remove(&message->split->lost, offset, size);
+    mni_cover_remove(&mni_split_of(message)->lost, offset, size);
     draft->connection->traffic.messages_resent++;
     return size;
 }
@@ -219,7 +219,7 @@ static bool put_lost_piece(packet_draft *draft, mni_message *message)
 {
     uint32_t offset = 0;
     uint32_t wanted = 0;
-    (void)mni_cover_first(&message->split->lost, &offset, &wanted);
+    (void)mni_cover_first(&mni_split_of(message)->lost, &offset, &wanted);
     return put_piece_again(draft, message, offset, wanted) > 0;
 }
 
@@ -237,17 +237,23 @@ static bool put_copy(packet_draft *draft, mni_message *message)
 
 static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
 {
+    mni_message *message = cargo->message;
+    if (!message->is_in_pieces) {
+        return put_copy(draft, message);
+    }
+    const mni_piece *piece = mni_piece_of(cargo);
+    return put_piece_again(draft, message, piece->offset, piece->size) > 0;
+}
+
+static bool put_packet_again(packet_draft *draft, const mni_sent_packet *packet)
+{
     bool has_put = false;
-    for (; cargo != NULL; cargo = cargo->next) {
+    for (const mni_cargo *cargo = packet->cargo; cargo != NULL; cargo = cargo->next) {
         mni_message *message = cargo->message;
-        if (!mni_mode_is_reliable(message->mode) || message->is_acked) {
-            continue;
-        }
-        bool is_put = message->is_in_pieces
-                          ? put_piece_again(draft, message, cargo->offset, cargo->size) > 0
-                          : put_copy(draft, message);
-        if (is_put) {
-            message->resent_in = draft->number; /* it does not ride in the same packet again */
+        bool wants = mni_mode_is_reliable(message->mode) && !message->is_acked;
+        if (wants && put_cargo_again(draft, cargo)) {
+            /* It does not ride in the same packet again. */
+            message->resent_in = (uint32_t)draft->number;
             has_put = true;
         }
     }
@@ -262,7 +268,7 @@ static void put_probe(packet_draft *draft)
     bool has_put = false;
     const mni_sent_packet *packet = connection->sent.flying.first;
     for (; packet != NULL && !has_put && !draft->is_full; packet = packet->next) {
-        has_put = put_cargo_again(draft, packet->cargo);
+        has_put = put_packet_again(draft, packet);
     }
     if (!has_frames(draft)) {
         draft->is_full = false;
@@ -301,9 +307,9 @@ static bool is_large(const mni_connection *connection, const mni_message *messag
 static uint32_t next_cost(const mni_connection *connection, const mni_message *message)
 {
     if (!is_large(connection, message)) {
-        return message->sent == 0 ? mni_message_cost(message->size) : 0;
+        return mni_message_sent(message) == 0 ? mni_message_cost(message->size) : 0;
     }
-    uint32_t left = message->size - message->sent;
+    uint32_t left = message->size - mni_message_sent(message);
     uint32_t most = max_piece_size(connection);
     uint32_t others = mni_large_cost(connection->agreement.remote_window) / LARGE_LEAVES;
     return mni_message_cost(left < most ? left : most) + others;
@@ -316,7 +322,7 @@ static bool may_leave(const mni_connection *connection, const mni_message *messa
     }
     bool may_begin = mni_stream_can_send(stream_of(connection, message)) &&
                      (connection->large == NULL || !is_large(connection, message));
-    return (message->sent > 0 || may_begin) &&
+    return (mni_message_sent(message) > 0 || may_begin) &&
            mni_credit_out_allows(&connection->credit_out, next_cost(connection, message));
 }
 
@@ -324,11 +330,10 @@ static bool may_leave(const mni_connection *connection, const mni_message *messa
 static bool is_anything_ready(const mni_connection *connection)
 {
     const mni_queue *queue = &connection->queue;
-    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+    for (uint32_t i = 0; i < MNI_ROUNDS && queue->released > 0; i++) {
         for (const mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
             const mni_message *message = lane->first;
-            if (message->order < queue->released &&
-                (message->is_acked || may_leave(connection, message))) {
+            if (message != lane->held && (message->is_acked || may_leave(connection, message))) {
                 return true;
             }
         }
@@ -353,6 +358,9 @@ static void put_again(packet_draft *draft)
 {
     mni_connection *connection = draft->connection;
     mni_messages *messages = &connection->shared->messages;
+    if (connection->resend.again_first == NULL) {
+        return;
+    }
     mni_message *message;
     while ((message = mni_resend_again(&connection->resend, messages, draft->number)) != NULL &&
            leaves_anyway(draft) && has_budget(draft, message) && put_copy(draft, message)) {
@@ -389,17 +397,18 @@ static void put_queued(packet_draft *draft, mni_round *round, mni_message *messa
         return;
     }
     begin_message(connection, message);
-    if (message->copies > 0) {
-        mni_resend_repeat(&connection->resend, message, draft->number);
-    }
     write_message(draft, message);
     connection->traffic.messages_sent++;
+    bool repeats = message->copies > 0;
     pop(connection, round);
+    if (repeats) { /* its record in the packet holds it */
+        mni_resend_repeat(&connection->resend, message, draft->number);
+    }
 }
 
 static bool has_notes(packet_draft *draft, mni_message *message)
 {
-    if (!mni_mode_is_reliable(message->mode) || message->split != NULL) {
+    if (!mni_mode_is_reliable(message->mode) || mni_split_of(message)->bits != NULL) {
         return true;
     }
     draft->is_full = !mni_message_begin_pieces(&draft->connection->shared->messages, message);
@@ -410,7 +419,7 @@ static bool has_notes(packet_draft *draft, mni_message *message)
 static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message *message)
 {
     mni_connection *connection = draft->connection;
-    uint32_t offset = message->sent;
+    uint32_t offset = mni_message_sent(message);
     uint32_t size = piece_size(draft, message, message->size - offset);
     if (size == 0 || !has_notes(draft, message) || !load_bytes(draft, message, offset, size)) {
         return;
@@ -423,7 +432,7 @@ static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message 
         mni_credit_out_spend(&connection->credit_out, size);
     }
     mni_queue_sent(&connection->queue, message, size);
-    if (message->sent == message->size) {
+    if (offset + size == message->size) {
         connection->traffic.messages_sent++;
         pop(connection, round);
     } else {
@@ -436,7 +445,7 @@ static void put_round(packet_draft *draft, mni_round *round)
     mni_connection *connection = draft->connection;
     uint32_t skipped = 0;
     while (skipped < round->count && !draft->is_full) {
-        mni_message *message = mni_queue_peek(&connection->queue, round);
+        mni_message *message = mni_queue_peek(round);
         if (message != NULL && message->is_acked) {
             pop(connection, round); /* cancelled, or a notify message that lost a piece */
         } else if (message == NULL || !may_leave(connection, message)) {
@@ -531,7 +540,7 @@ static void put_messages(packet_draft *draft, bool flushing)
     mni_connection *connection = draft->connection;
     put_due_resends(draft);
     put_again(draft);
-    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+    for (uint32_t i = 0; i < MNI_ROUNDS && connection->queue.released > 0; i++) {
         put_round(draft, &connection->queue.rounds[i]);
     }
     put_again(draft);

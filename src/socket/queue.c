@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A round is a circle of lanes, kept as a list whose first lane has its turn. Messages are numbered
- * in the order in which they were queued, so that a flush releases all of them with one assignment.
+ * A round is a circle of lanes, kept as a list whose first lane has its turn. A lane knows the
+ * first of its messages that is not released, so that nobody looks at a message before it leaves.
  */
 #include "socket/queue.h"
 
@@ -27,13 +27,15 @@ static mni_lane *leave(mni_round *round)
 
 static uint32_t queue_cost(const mni_message *message)
 {
-    return message->size - message->sent + MNI_MESSAGE_QUEUE_COST;
+    return message->size - mni_message_sent(message) + MNI_MESSAGE_QUEUE_COST;
 }
 
 void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_message *message)
 {
     message->next = NULL;
-    message->order = queue->next_order++;
+    if (lane->held == NULL) {
+        lane->held = message;
+    }
     if (lane->first == NULL) {
         lane->first = message;
         enter(round, lane);
@@ -47,15 +49,21 @@ void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_mess
 
 void mni_queue_release(mni_queue *queue)
 {
-    queue->released = queue->next_order;
+    if (queue->released == queue->count) {
+        return;
+    }
+    queue->released = queue->count;
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        for (mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
+            lane->held = NULL;
+        }
+    }
 }
 
-mni_message *mni_queue_peek(const mni_queue *queue, const mni_round *round)
+mni_message *mni_queue_peek(const mni_round *round)
 {
-    if (round->first == NULL || round->first->first->order >= queue->released) {
-        return NULL;
-    }
-    return round->first->first;
+    const mni_lane *lane = round->first;
+    return lane != NULL && lane->first != lane->held ? lane->first : NULL;
 }
 
 void mni_queue_turn(mni_round *round)
@@ -72,6 +80,11 @@ mni_message *mni_queue_pop(mni_queue *queue, mni_round *round)
     mni_lane *lane = round->first;
     mni_message *message = lane->first;
     lane->first = message->next;
+    if (lane->held == message) {
+        lane->held = message->next;
+    } else {
+        queue->released--;
+    }
     message->next = NULL;
     if (lane->first != NULL) {
         mni_queue_turn(round);
@@ -85,13 +98,14 @@ mni_message *mni_queue_pop(mni_queue *queue, mni_round *round)
 
 void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size)
 {
-    message->sent += size;
+    mni_split_of(message)->sent += size;
     queue->bytes -= size;
 }
 
 void mni_queue_cancel(mni_queue *queue, mni_message *message)
 {
-    mni_queue_sent(queue, message, message->size - message->sent);
+    queue->bytes -= message->size;
+    message->size = 0;
 }
 
 void mni_queue_skip(mni_round *round)

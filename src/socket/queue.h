@@ -13,6 +13,7 @@
 
 typedef struct mni_lane {
     mni_message *first, *last;
+    mni_message *held;     /* the first that no flush has released; NULL: all are */
     struct mni_lane *next; /* in the round; a lane is in it while it has messages */
     uint32_t weight;       /* turns in a row; 0 is one */
     uint32_t turns;        /* of these, taken */
@@ -27,23 +28,23 @@ enum { MNI_PRIORITIES = 4, MNI_ROUNDS = 1 + MNI_PRIORITIES };
 
 typedef struct mni_queue {
     mni_round rounds[MNI_ROUNDS]; /* the first before all others: control messages */
-    uint64_t next_order;          /* of the next message */
-    uint64_t released;            /* messages below may leave */
     uint32_t bytes;               /* MNI_MESSAGE_QUEUE_COST included */
     uint32_t count;
+    uint32_t released; /* of these, may leave */
 } mni_queue;
 
 /* The queue holds the reference that the caller had. */
 void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_message *message);
-void mni_queue_release(mni_queue *queue);
+void mni_queue_release(mni_queue *queue); /* all that is in it */
 /* Whose turn it is: the message, NULL if the round is empty or that lane's is not released. */
-mni_message *mni_queue_peek(const mni_queue *queue, const mni_round *round);
+mni_message *mni_queue_peek(const mni_round *round);
 /* Takes that message, with its reference; that was a turn of its lane. */
 mni_message *mni_queue_pop(mni_queue *queue, mni_round *round);
 /* Some bytes of a message in pieces have left; it stays. */
 void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size);
 void mni_queue_turn(mni_round *round); /* that was a turn of the first lane */
-/* It will not be sent: what is left of it does not count any more. It stays until its turn. */
+/* Nothing of it has left, and nothing will: its bytes do not count any more. It stays until its
+   turn. */
 void mni_queue_cancel(mni_queue *queue, mni_message *message);
 void mni_queue_skip(mni_round *round); /* the next lane's turn */
 

@@ -24,14 +24,14 @@ typedef enum mni_elicit { MNI_ELICIT_NOT, MNI_ELICIT_LAZY, MNI_ELICIT_SOON } mni
 typedef enum mni_freshness { MNI_FRESH, MNI_DUPLICATE, MNI_OLD } mni_freshness;
 
 typedef struct mni_received {
-    uint64_t bits[MNI_RECEIVED_WINDOW / 64]; /* by number modulo the window */
-    uint64_t next;                           /* the largest number seen, plus one */
-    uint64_t largest_us;                     /* when it came */
-    uint64_t due_us;                         /* of the next acknowledgement; MNI_NEVER */
-    uint64_t floors[MNI_RECEIVED_REPEATS];   /* `next` at the newest acknowledgements */
-    uint64_t missing;                        /* numbers that were skipped and have not come */
-    uint32_t soon, lazy;                     /* packets not yet acknowledged */
+    uint64_t next;                         /* the largest number seen, plus one */
+    uint64_t largest_us;                   /* when it came */
+    uint64_t due_us;                       /* of the next acknowledgement; MNI_NEVER */
+    uint64_t floors[MNI_RECEIVED_REPEATS]; /* `next` at the newest acknowledgements */
+    uint64_t missing;                      /* numbers that were skipped and have not come */
+    uint32_t soon, lazy;                   /* packets not yet acknowledged */
     mni_ratio loss;
+    uint64_t bits[MNI_RECEIVED_WINDOW / 64]; /* by number modulo the window */
 } mni_received;
 
 void mni_received_init(mni_received *received);

@@ -35,9 +35,10 @@ static void drop_due(mni_resend *resend, mni_messages *messages)
     mni_message_drop(messages, message);
 }
 
-static bool has_due(const mni_message *message)
+static bool has_due(mni_message *message)
 {
-    return !message->is_acked && (!message->is_in_pieces || message->split->lost.covered > 0);
+    return !message->is_acked &&
+           (!message->is_in_pieces || mni_split_of(message)->lost.covered > 0);
 }
 
 mni_message *mni_resend_due(mni_resend *resend, mni_messages *messages)
@@ -51,11 +52,11 @@ mni_message *mni_resend_due(mni_resend *resend, mni_messages *messages)
 static void append_again(mni_resend *resend, mni_message *message)
 {
     message->is_in_again = true;
-    message->next_again = NULL;
+    message->next = NULL;
     if (resend->again_first == NULL) {
         resend->again_first = message;
     } else {
-        resend->again_last->next_again = message;
+        resend->again_last->next = message;
     }
     resend->again_last = message;
 }
@@ -63,14 +64,14 @@ static void append_again(mni_resend *resend, mni_message *message)
 static mni_message *take_again(mni_resend *resend)
 {
     mni_message *message = resend->again_first;
-    resend->again_first = message->next_again;
+    resend->again_first = message->next;
     message->is_in_again = false;
     return message;
 }
 
 void mni_resend_repeat(mni_resend *resend, mni_message *message, uint64_t packet)
 {
-    message->resent_in = packet;
+    message->resent_in = (uint32_t)packet;
     if (!message->is_in_again) {
         mni_message_hold(message);
         append_again(resend, message);
@@ -96,14 +97,14 @@ mni_message *mni_resend_again(mni_resend *resend, mni_messages *messages, uint64
         mni_message_drop(messages, take_again(resend));
     }
     mni_message *message = resend->again_first;
-    return message != NULL && message->resent_in != packet ? message : NULL;
+    return message != NULL && message->resent_in != (uint32_t)packet ? message : NULL;
 }
 
 void mni_resend_rode(mni_resend *resend, mni_messages *messages, uint64_t packet)
 {
     mni_message *message = take_again(resend);
     message->copies--;
-    message->resent_in = packet;
+    message->resent_in = (uint32_t)packet;
     if (message->copies > 0) {
         append_again(resend, message);
     } else {

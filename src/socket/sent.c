@@ -5,12 +5,13 @@
  */
 #include "socket/sent.h"
 
-enum { PACKETS_PER_SLAB = 64, CARGO_PER_SLAB = 256 };
+enum { PACKETS_PER_SLAB = 64, CARGO_PER_SLAB = 256, PIECES_PER_SLAB = 64 };
 
 void mni_records_init(mni_records *records, mni_memory *memory, mni_messages *messages)
 {
     mni_pool_init(&records->packets, memory, sizeof(mni_sent_packet), PACKETS_PER_SLAB, 0);
     mni_pool_init(&records->cargo, memory, sizeof(mni_cargo), CARGO_PER_SLAB, 0);
+    mni_pool_init(&records->pieces, memory, sizeof(mni_piece), PIECES_PER_SLAB, 0);
     records->messages = messages;
 }
 
@@ -18,6 +19,7 @@ void mni_records_clear(mni_records *records)
 {
     mni_pool_clear(&records->packets);
     mni_pool_clear(&records->cargo);
+    mni_pool_clear(&records->pieces);
 }
 
 mni_sent_packet *mni_sent_packet_take(mni_records *records)
@@ -37,13 +39,19 @@ void mni_sent_packet_free(mni_records *records, mni_sent_packet *packet)
 bool mni_sent_packet_load(mni_records *records, mni_sent_packet *packet, mni_message *message,
                           uint32_t offset, uint32_t size)
 {
-    mni_cargo *cargo = mni_pool_take(&records->cargo);
+    mni_pool *pool = message->is_in_pieces ? &records->pieces : &records->cargo;
+    mni_cargo *cargo = mni_pool_take_unzeroed(pool);
     if (cargo == NULL) {
         return false;
     }
     mni_message_hold(message);
     message->in_flight++;
-    *cargo = (mni_cargo){.message = message, .offset = offset, .size = size};
+    *cargo = (mni_cargo){.message = message};
+    if (message->is_in_pieces) {
+        mni_piece *piece = (mni_piece *)(void *)cargo;
+        piece->offset = offset;
+        piece->size = size;
+    }
     if (packet->cargo == NULL) {
         packet->cargo = cargo;
     } else {
@@ -58,8 +66,9 @@ void mni_sent_packet_unload(mni_records *records, mni_sent_packet *packet)
     while (packet->cargo != NULL) {
         mni_cargo *cargo = packet->cargo;
         packet->cargo = cargo->next;
+        mni_pool *pool = cargo->message->is_in_pieces ? &records->pieces : &records->cargo;
         mni_message_drop(records->messages, cargo->message);
-        mni_pool_give(&records->cargo, cargo);
+        mni_pool_give(pool, cargo);
     }
 }
 

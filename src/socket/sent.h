@@ -20,14 +20,20 @@ enum {
 typedef struct mni_records {
     mni_pool packets; /* of mni_sent_packet */
     mni_pool cargo;   /* of mni_cargo */
+    mni_pool pieces;  /* of mni_piece */
     mni_messages *messages;
 } mni_records;
 
 typedef struct mni_cargo {
     struct mni_cargo *next;
     mni_message *message;
-    uint32_t offset, size; /* of the piece; a message that is whole: all of it */
 } mni_cargo;
+
+/* The cargo of a message in pieces. */
+typedef struct mni_piece {
+    mni_cargo cargo;
+    uint32_t offset, size;
+} mni_piece;
 
 enum {
     MNI_SENT_ARMS = 1,   /* the probe timer watches over it: not only unreliable messages */
@@ -70,6 +76,13 @@ void mni_sent_packet_free(mni_records *records, mni_sent_packet *packet); /* NUL
 /* The packet carries these bytes of a message too. False out of memory. */
 MNI_CHECK bool mni_sent_packet_load(mni_records *records, mni_sent_packet *packet,
                                     mni_message *message, uint32_t offset, uint32_t size);
+
+/* Of a message in pieces. */
+static inline const mni_piece *mni_piece_of(const mni_cargo *cargo)
+{
+    MNI_ASSERT(cargo->message->is_in_pieces);
+    return (const mni_piece *)(const void *)cargo; /* of which it is the first member */
+}
 
 void mni_sent_packet_unload(mni_records *records, mni_sent_packet *packet); /* lets go of them */
 

@@ -45,6 +45,19 @@ static void elements_do_not_overlap_and_stay_where_they_are(void **state)
     }
 }
 
+static void elements_of_the_size_of_a_line_are_each_in_one(void **state)
+{
+    (void)state;
+    mni_pool lines;
+    mni_pool_init(&lines, &memory, MNI_CACHE_LINE, PER_SLAB, 0);
+    for (uint32_t i = 0; i < 3 * PER_SLAB; i++) {
+        void *element = mni_pool_take(&lines);
+        assert_non_null(element);
+        assert_int_equal((uintptr_t)element % MNI_CACHE_LINE, 0);
+    }
+    mni_pool_clear(&lines);
+}
+
 static void the_maximum_holds_where_it_is_no_multiple_of_a_slab(void **state)
 {
     (void)state;
@@ -139,13 +152,15 @@ static void without_a_maximum_memory_is_the_limit(void **state)
     while (mni_pool_take(&pool) != NULL) {
         taken++;
     }
-    assert_int_equal(taken, 88); /* 22 slabs of 16 + 4 * 32 bytes */
+    assert_int_equal(taken, 60); /* 15 slabs of 79 + 4 * 32 bytes */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(elements_do_not_overlap_and_stay_where_they_are, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(elements_of_the_size_of_a_line_are_each_in_one, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(the_maximum_holds_where_it_is_no_multiple_of_a_slab, setup,
                                         teardown),

@@ -191,6 +191,7 @@ static void expect_the_rest(void)
         require(pair.sides[side].events.reserved == 0, "an event place leaks");
         require(pair.sides[side].shared.messages.pool.used == 0, "a message leaks");
         require(pair.sides[side].shared.records.cargo.used == 0, "cargo leaks");
+        require(pair.sides[side].shared.records.pieces.used == 0, "a piece leaks");
         require(pair.sides[side].shared.messages.splits.used == 0, "a split leaks");
         require(pair.sides[side].shared.assemblies.pool.used == 0, "an assembly leaks");
         require(pair.sides[side].dropped[MN_DROP_MALFORMED] == 0, "honest packets are malformed");

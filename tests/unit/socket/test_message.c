@@ -32,7 +32,7 @@ static void a_message_shares_its_buffer_until_the_last_reference_goes(void **sta
     (void)state;
     mni_buffer *buffer = mni_buffer_take(&buffers, 10);
     assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer);
+    mni_message *message = mni_message_take(&messages, buffer, false);
     assert_non_null(message);
     assert_int_equal(buffer->references, 2);
     mni_message_hold(message);
@@ -49,7 +49,7 @@ static void an_acknowledged_message_gives_its_bytes_back_at_once(void **state)
     (void)state;
     mni_buffer *buffer = mni_buffer_take(&buffers, 10);
     assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer);
+    mni_message *message = mni_message_take(&messages, buffer, false);
     assert_non_null(message);
     mni_message_acknowledge(&messages, message);
     assert_true(message->is_acked);
@@ -59,13 +59,38 @@ static void an_acknowledged_message_gives_its_bytes_back_at_once(void **state)
     mni_buffer_drop(&buffers, buffer);
 }
 
+static void a_whole_message_fits_into_a_line_of_the_cache(void **state)
+{
+    (void)state;
+    assert_true(sizeof(mni_message) <= 64);
+}
+
+static void one_in_pieces_gives_back_its_notes_with_its_bytes(void **state)
+{
+    (void)state;
+    mni_buffer *buffer = mni_buffer_take(&buffers, 4000);
+    assert_non_null(buffer);
+    mni_message *message = mni_message_take(&messages, buffer, true);
+    mni_buffer_drop(&buffers, buffer);
+    assert_non_null(message);
+    assert_int_equal(messages.pool.used, 0);
+    assert_true(mni_message_begin_pieces(&messages, message));
+    assert_false(mni_message_arrived(message, 0, 1024));
+    assert_true(mni_message_arrived(message, 1024, 2976));
+    mni_message_acknowledge(&messages, message);
+    assert_null(message->buffer);
+    assert_null(mni_split_of(message)->bits);
+    mni_message_drop(&messages, message);
+    assert_int_equal(messages.splits.used, 0);
+}
+
 static void without_memory_nothing_is_shared(void **state)
 {
     (void)state;
     mni_buffer *buffer = mni_buffer_take(&buffers, 10);
     assert_non_null(buffer);
     allocator.fail_at = allocator.count + 1;
-    assert_null(mni_message_take(&messages, buffer));
+    assert_null(mni_message_take(&messages, buffer, false));
     assert_int_equal(buffer->references, 1);
     mni_buffer_drop(&buffers, buffer);
 }
@@ -76,6 +101,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_message_shares_its_buffer_until_the_last_reference_goes,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(an_acknowledged_message_gives_its_bytes_back_at_once, setup,
+                                        teardown),
+        cmocka_unit_test(a_whole_message_fits_into_a_line_of_the_cache),
+        cmocka_unit_test_setup_teardown(one_in_pieces_gives_back_its_notes_with_its_bytes, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(without_memory_nothing_is_shared, setup, teardown),
     };

@@ -279,14 +279,14 @@ static void no_piece_is_in_a_packet_twice(void **state)
     pair.count = 1; /* the second packet, which is a small one, is lost */
     run_ms(50);
     assert_int_equal(sender->sent.flying.count, 1);
-    const mni_cargo *cargo = sender->sent.flying.first->cargo;
-    mni_message_missed(cargo->message, cargo->offset, cargo->size);
-    mni_resend_add(&sender->resend, cargo->message);
+    const mni_piece *piece = mni_piece_of(sender->sent.flying.first->cargo);
+    mni_message_missed(piece->cargo.message, piece->offset, piece->size);
+    mni_resend_add(&sender->resend, piece->cargo.message);
     sender->loss.is_probe_due = true;
     test_pair_write(&pair, 0, false);
-    const mni_cargo *again = sender->sent.flying.last->cargo;
-    assert_int_equal(again->offset, cargo->offset);
-    assert_null(again->next);
+    const mni_piece *again = mni_piece_of(sender->sent.flying.last->cargo);
+    assert_int_equal(again->offset, piece->offset);
+    assert_null(again->cargo.next);
     run_ms(200);
     expect_message(1300, 1, MN_RELIABLE);
 }

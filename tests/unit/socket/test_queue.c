@@ -41,7 +41,7 @@ static void push(uint32_t lane, uint64_t token)
 {
     mni_buffer *buffer = mni_buffer_take(&buffers, 10);
     assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer);
+    mni_message *message = mni_message_take(&messages, buffer, false);
     assert_non_null(message);
     message->token = token;
     mni_queue_push(&queue, &queue.rounds[1], &lanes[lane], message);
@@ -50,7 +50,7 @@ static void push(uint32_t lane, uint64_t token)
 
 static void expect_pop(uint64_t token)
 {
-    mni_message *message = mni_queue_peek(&queue, &queue.rounds[1]);
+    mni_message *message = mni_queue_peek(&queue.rounds[1]);
     assert_non_null(message);
     assert_int_equal(message->token, token);
     assert_ptr_equal(mni_queue_pop(&queue, &queue.rounds[1]), message);
@@ -71,7 +71,7 @@ static void lanes_take_turns_and_keep_their_order(void **state)
     for (size_t i = 0; i < 6; i++) {
         expect_pop(order[i]);
     }
-    assert_null(mni_queue_peek(&queue, &queue.rounds[1]));
+    assert_null(mni_queue_peek(&queue.rounds[1]));
     assert_int_equal(queue.bytes, 0);
 }
 
@@ -90,14 +90,14 @@ static void nothing_leaves_before_the_flush(void **state)
 {
     (void)state;
     push(0, 1);
-    assert_null(mni_queue_peek(&queue, &queue.rounds[1]));
+    assert_null(mni_queue_peek(&queue.rounds[1]));
     mni_queue_release(&queue);
     push(0, 2);
     push(1, 11);
     expect_pop(1);
-    assert_null(mni_queue_peek(&queue, &queue.rounds[1]));
+    assert_null(mni_queue_peek(&queue.rounds[1]));
     mni_queue_skip(&queue.rounds[1]);
-    assert_null(mni_queue_peek(&queue, &queue.rounds[1]));
+    assert_null(mni_queue_peek(&queue.rounds[1]));
     mni_queue_release(&queue);
     expect_pop(2);
     expect_pop(11);
@@ -110,10 +110,15 @@ static void bytes_and_messages_are_counted(void **state)
     push(2, 2);
     assert_int_equal(queue.bytes, 2 * (10 + MNI_MESSAGE_QUEUE_COST));
     assert_int_equal(queue.count, 2);
+    assert_int_equal(queue.released, 0);
     assert_int_equal(queue.rounds[1].count, 2);
     mni_queue_release(&queue);
+    push(2, 3);
+    assert_int_equal(queue.released, 2);
     expect_pop(1);
+    expect_pop(2);
     assert_int_equal(queue.bytes, 10 + MNI_MESSAGE_QUEUE_COST);
+    assert_int_equal(queue.released, 0);
     assert_int_equal(queue.rounds[1].count, 1);
 }
 

@@ -21,7 +21,7 @@ static int setup(void **state)
     resend = (mni_resend){0};
     mni_buffer *buffer = mni_buffer_take(&buffers, 1);
     for (int i = 0; i < 4; i++) {
-        made[i] = mni_message_take(&messages, buffer);
+        made[i] = mni_message_take(&messages, buffer, false);
     }
     mni_buffer_drop(&buffers, buffer);
     return 0;

@@ -36,7 +36,8 @@ static int teardown(void **state)
     (void)state;
     free_all(&sent.flying);
     free_all(&sent.lost);
-    bool is_empty = messages.pool.used == 0 && records.packets.used == 0 && records.cargo.used == 0;
+    bool is_empty = messages.pool.used == 0 && records.packets.used == 0 &&
+                    records.cargo.used == 0 && records.pieces.used == 0;
     mni_records_clear(&records);
     mni_messages_clear(&messages);
     mni_buffers_clear(&buffers);
@@ -122,7 +123,7 @@ static void a_message_is_in_flight_as_often_as_it_is_carried(void **state)
     (void)state;
     mni_buffer *buffer = mni_buffer_take(&buffers, 4);
     assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer);
+    mni_message *message = mni_message_take(&messages, buffer, false);
     assert_non_null(message);
     mni_buffer_drop(&buffers, buffer);
     for (uint64_t i = 0; i < 2; i++) {
@@ -172,7 +173,7 @@ static void without_memory_a_packet_carries_no_more(void **state)
     (void)state;
     mni_buffer *buffer = mni_buffer_take(&buffers, 4);
     assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer);
+    mni_message *message = mni_message_take(&messages, buffer, false);
     assert_non_null(message);
     mni_buffer_drop(&buffers, buffer);
     mni_sent_packet *packet = mni_sent_packet_take(&records);

@@ -202,7 +202,7 @@ static mni_message *send(void)
 {
     mni_buffer *buffer = mni_buffer_take(&buffers, 1);
     assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer);
+    mni_message *message = mni_message_take(&messages, buffer, false);
     assert_non_null(message);
     mni_buffer_drop(&buffers, buffer);
     mni_stream_sent(&stream, message);
