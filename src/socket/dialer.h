@@ -2,8 +2,8 @@
 /*
  * The client's side of the handshake: which packet to say next and when to say it again. It asks
  * for a cookie (hello) and connects with it; a cookie that nears its end is thrown away and asked
- * for anew. Token and share stay, so that a server that has accepted already (and whose accept was
- * lost) recognises a connect with a new cookie as the old one.
+ * for anew. The token stays, so that a server that has accepted already (and whose accept was lost)
+ * recognises a connect with a new cookie as one of the same attempt.
  *
  * Packets are repeated after 200 ms, then half as long again each time, up to 500 ms: at 30 % loss
  * each way, of the some thirty attempts in fifteen seconds the two that are needed get through but

@@ -422,10 +422,10 @@ static void a_lost_connect_or_accept_is_repeated(void **state)
 {
     (void)state;
     for (uint32_t way = 0; way < TEST_SECURITIES; way++) {
-        for (uint8_t kind = MNI_HELLO; kind <= MNI_ACCEPT; kind++) {
+        for (uint32_t kind = MNI_HELLO; kind <= MNI_ACCEPT; kind++) {
             scene it;
             begin(&it, way);
-            it.fate.kind = kind;
+            it.fate.kind = (uint8_t)kind;
             it.fate.until_us = it.world->now_us + 400000;
             test_peers_run(it.world, SECOND_US);
             assert_int_equal(test_peers_count(it.world, it.server, MN_EVENT_CONNECTED), 1);
