@@ -337,7 +337,8 @@ void mni_connection_tick(mni_connection *connection, uint64_t now_us)
 
 static uint64_t next_open_us(const mni_connection *connection)
 {
-    if (connection->is_ping_due || connection->loss.is_probe_due || connection->credit_in.is_due) {
+    if (connection->is_ping_due || connection->loss.due_probes > 0 ||
+        connection->credit_in.is_due) {
         return connection->now_us;
     }
     uint64_t next_us = min_u64(silence_us(connection), connection->received.due_us);

@@ -245,7 +245,7 @@ static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
 static void put_probe(packet_draft *draft)
 {
     mni_connection *connection = draft->connection;
-    connection->loss.is_probe_due = false;
+    connection->loss.due_probes--;
     bool has_put = false;
     const mni_sent_packet *packet = connection->sent.flying.first;
     for (; packet != NULL && !has_put && !draft->is_full; packet = packet->next) {
@@ -519,7 +519,7 @@ static void put_messages(packet_draft *draft, bool flushing)
 static uint32_t compose(packet_draft *draft, uint32_t capacity, bool flushing)
 {
     mni_connection *connection = draft->connection;
-    if (connection->loss.is_probe_due) {
+    if (connection->loss.due_probes > 0) {
         put_probe(draft);
     }
     if (connection->is_ping_due && !has_frames(draft)) {
@@ -575,8 +575,8 @@ static uint32_t write_parting(mni_connection *connection, uint8_t *bytes, uint32
    the cheap way to say so. */
 static bool has_work(const mni_connection *connection, uint32_t capacity, bool flushing)
 {
-    if (connection->loss.is_probe_due || connection->is_ping_due || connection->credit_in.is_due ||
-        is_ack_due(connection)) {
+    if (connection->loss.due_probes > 0 || connection->is_ping_due ||
+        connection->credit_in.is_due || is_ack_due(connection)) {
         return true;
     }
     return is_window_open(connection, capacity) &&
