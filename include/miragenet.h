@@ -313,8 +313,8 @@ MN_API mn_result mn_lossy_set(mn_lossy *lossy, const mn_conditions *up, const mn
 MN_API void mn_lossy_destroy(mn_lossy *lossy);
 MN_API const mn_socket_factory *mn_lossy_sockets(mn_lossy *lossy);
 
-/* How a message travels: one mode, OR-ed with MN_ON_CHANNEL and MN_REDUNDANT. Zero: as its type
-   declares. */
+/* How a message travels: one mode, OR-ed with MN_ON_CHANNEL, MN_REDUNDANT and MN_EXPIRES_MS. Zero:
+   as its type declares. */
 enum {
     MN_UNRELIABLE = 1, /* may be lost, never doubled, in any order */
     MN_SEQUENCED = 2,  /* unreliable, and dropped where a newer one of its channel came before */
@@ -328,6 +328,13 @@ enum { MN_CHANNELS = 64 }; /* 0 to 63: an order of their own each; no channel wa
    it is acknowledged, and is delivered once: a loss costs a frame instead of a round trip. Of
    sequenced and reliable messages; those above 256 bytes go without. */
 #define MN_REDUNDANT(copies) ((uint32_t)(copies) << 16)
+enum { MN_EXPIRES_MS_MAX = 4095 };
+/* For what is worth nothing later: what has waited for more than ms milliseconds (1 to 4095, more
+   is MN_ERROR_ARGUMENT; 0: for ever) is not sent. It counts as MN_DROP_EXPIRED, and a notify
+   message gets its LOST. What has begun to leave does not expire any more, and what has not never
+   had a place in the order: an ordered channel goes on without it. That a message has expired is
+   seen when its turn comes, or when a full queue needs its room. */
+#define MN_EXPIRES_MS(ms) ((uint64_t)(ms) > MN_EXPIRES_MS_MAX ? UINT32_MAX : (uint32_t)(ms) << 20)
 
 enum {
     MN_SECURITY_DEFAULT = 0, /* encrypted; refused with MN_ERROR_STATE until encryption exists */
@@ -447,7 +454,7 @@ typedef struct mn_statistics {
     uint64_t packets_lost_spuriously; /* of these, acknowledged after all */
     uint64_t packets_missing;         /* of the other side's, by the gaps in their numbers */
     uint64_t messages_resent;
-    uint32_t queue_bytes;     /* waiting for their first sending */
+    uint32_t queue_bytes;     /* waiting for their first sending, expired ones among them */
     uint32_t in_flight_bytes; /* sent and neither acknowledged nor lost */
     float loss_out, loss_in;  /* of the last hundred packets or so, 0 to 1 */
 } mn_statistics;
@@ -476,6 +483,7 @@ enum {
     MN_DROP_LIMIT,       /* verified, but over a limit of its connection (max_…_per_second) */
     MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one */
     MN_DROP_PIECES,      /* a message that is not reliable, of which pieces are missing */
+    MN_DROP_EXPIRED,     /* on the way out: a message that waited longer than MN_EXPIRES_MS */
     MN_DROP_COUNT
 };
 MN_API const char *mn_drop_text(uint32_t drop); /* its name; static, never NULL */

@@ -426,6 +426,7 @@ namespace MirageNetNative
         public const int MN_UNORDERED = 4;
         public const int MN_NOTIFY = 5;
         public const int MN_CHANNELS = 64;
+        public const int MN_EXPIRES_MS_MAX = 4095;
         public const int MN_SECURITY_DEFAULT = 0;
         public const int MN_SECURITY_NONE = 1;
         public const int MN_PAYLOAD_MAX = 1024;
@@ -450,7 +451,8 @@ namespace MirageNetNative
         public const int MN_DROP_LIMIT = 17;
         public const int MN_DROP_OVERTAKEN = 18;
         public const int MN_DROP_PIECES = 19;
-        public const int MN_DROP_COUNT = 20;
+        public const int MN_DROP_EXPIRED = 20;
+        public const int MN_DROP_COUNT = 21;
         public const int MN_KIND_INT = 1;
         public const int MN_KIND_UINT = 2;
         public const int MN_KIND_BOOL = 3;
@@ -488,6 +490,11 @@ namespace MirageNetNative
         public static uint MN_REDUNDANT(uint copies)
         {
             return copies << 16;
+        }
+
+        public static uint MN_EXPIRES_MS(uint ms)
+        {
+            return ms > MN_EXPIRES_MS_MAX ? uint.MaxValue : ms << 20;
         }
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a message travels, as the public header packs it: the mode, the channel, the copies. */
+/* How a message travels, as the public header packs it: mode, channel, copies, time to live. */
 #ifndef BASE_HOW_H
 #define BASE_HOW_H
 
@@ -19,7 +19,12 @@ static inline uint32_t mni_how_channel(uint32_t how)
 
 static inline uint32_t mni_how_copies(uint32_t how)
 {
-    return how >> 16;
+    return how >> 16 & 0xf;
+}
+
+static inline uint32_t mni_how_expires_us(uint32_t how) /* 0: never */
+{
+    return (how >> 20) * 1000;
 }
 
 static inline bool mni_mode_exists(uint32_t mode)

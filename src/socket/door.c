@@ -75,10 +75,12 @@ static mn_result queue(mn_peer *peer, mn_connection to, mni_buffer *buffer, uint
     if (result < 0) {
         return result;
     }
+    mni_connection_set_now(&link->connection, peer->clock.now_us); /* it may have slept */
     result = mni_connection_send(&link->connection, buffer, how, token);
     if (result >= 0) {
         mni_chain_join(&peer->links.queued, &link->queued);
     }
+    mni_peer_stamp_events(peer); /* of what expired to make room */
     return result;
 }
 
@@ -180,7 +182,12 @@ mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token)
 {
     mni_link *link;
     mn_result result = mni_peer_find_open(peer, to.id, &link);
-    return result < 0 ? result : (mn_result)mni_connection_cancel(&link->connection, token);
+    if (result < 0) {
+        return result;
+    }
+    result = (mn_result)mni_connection_cancel(&link->connection, token);
+    mni_peer_stamp_events(peer);
+    return result;
 }
 
 mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)

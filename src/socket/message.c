@@ -73,6 +73,12 @@ bool mni_message_begin_pieces(mni_messages *messages, mni_message *message)
     return true;
 }
 
+bool mni_message_has_expired(const mni_message *message, uint64_t now_us)
+{
+    return message->expires_us > 0 && message->sent == 0 &&
+           now_us > message->queued_us + message->expires_us;
+}
+
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size)
 {
     if (!message->is_in_pieces) {

@@ -35,10 +35,12 @@ typedef struct mni_message {
     struct mni_message *next_again;  /* of those that ride once more */
     mni_buffer *buffer;              /* NULL once acknowledged */
     mni_split *split;                /* reliable, in pieces, and on its way */
-    uint64_t token;                  /* of a notify message */
+    uint64_t token;                  /* the sender's */
     uint64_t order;                  /* counts up over all messages of one connection */
-    uint64_t resent_in;              /* number of the packet in which it was put last */
+    uint64_t queued_us;
+    uint64_t resent_in; /* number of the packet in which it was put last */
     uint32_t size;
+    uint32_t expires_us; /* after it was queued, unless it has begun to leave; 0: never */
     uint32_t sent;       /* in pieces: so many of its bytes have left */
     uint32_t arrived;    /* notify, in pieces: so many are acknowledged */
     uint32_t references; /* lists and packets that it is in */
@@ -65,6 +67,8 @@ void mni_message_hold(mni_message *message);
 void mni_message_drop(mni_messages *messages, mni_message *message);
 /* Of one in pieces: room to note what becomes of them; false out of memory. */
 MNI_CHECK bool mni_message_begin_pieces(mni_messages *messages, mni_message *message);
+/* Whether it was queued so long ago that it is not to begin any more. */
+bool mni_message_has_expired(const mni_message *message, uint64_t now_us);
 /* These bytes arrived. True: with them, all of it has. */
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size);
 /* These bytes, of one in pieces, were lost on one of their ways. */

@@ -414,8 +414,11 @@ static void put_round(packet_draft *draft, mni_round *round)
     uint32_t skipped = 0;
     while (skipped < round->count && !draft->is_full) {
         mni_message *message = mni_queue_peek(&connection->queue, round);
+        if (message != NULL && mni_message_has_expired(message, connection->now_us)) {
+            mni_connection_drop_expired(connection, message);
+        }
         if (message != NULL && message->is_acked) {
-            pop(connection, round); /* cancelled, or a notify message that lost a piece */
+            pop(connection, round); /* expired, or a notify message that lost a piece */
         } else if (message == NULL || !may_leave(connection, message)) {
             mni_queue_skip(round);
             skipped++;

@@ -55,7 +55,8 @@ const char *mn_reason_text(int32_t reason)
   X(FLOOD, "flood")                     \
   X(LIMIT, "over a limit")              \
   X(OVERTAKEN, "overtaken")             \
-  X(PIECES, "pieces missing")
+  X(PIECES, "pieces missing")           \
+  X(EXPIRED, "expired")
 
 const char *mn_drop_text(uint32_t drop)
 {

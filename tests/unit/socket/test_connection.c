@@ -172,7 +172,8 @@ static void what_is_sent_wrongly_is_an_error(void **state)
                                     MN_NOTIFY | MN_REDUNDANT(1),
                                     MN_UNRELIABLE | MN_REDUNDANT(1),
                                     MN_RELIABLE | MNI_CHANNELS << 8,
-                                    0x80000003};
+                                    0x80003,
+                                    MN_RELIABLE | MN_EXPIRES_MS(MN_EXPIRES_MS_MAX + 1)};
     for (size_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
         assert_int_equal(test_pair_send(&pair, 0, 8, 0, hows[i], 0), MN_ERROR_ARGUMENT);
     }
