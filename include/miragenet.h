@@ -625,7 +625,9 @@ typedef struct mn_server_config {
     uint32_t max_players; /* a host among them; 1 to 65535; 0: 64 */
     uint32_t security;    /* as in mn_peer_config, like all that follow */
     uint32_t max_packet_size, send_queue_bytes, receive_window_bytes, max_in_flight_bytes;
-    uint32_t max_message_size, unused;
+    /* Of each player that comes over the network; a host has no such limits. */
+    uint32_t max_packets_per_second, max_bytes_per_second, max_messages_per_second;
+    uint32_t max_message_size;
     uint64_t application;
     uint64_t seed;
     uint64_t memory_limit;
@@ -673,7 +675,8 @@ MN_API mn_result mn_server_set_user(mn_server *server, mn_player player, uint64_
    queue is at its limit. */
 MN_API mn_result mn_server_send(mn_server *server, mn_player to, uint32_t message,
                                 const void *value, uint32_t size, uint32_t how);
-/* Unreliable, and token comes back in DELIVERED or LOST. */
+/* Unreliable, and token comes back in DELIVERED or LOST; channel and MN_EXPIRES_MS as the type
+   declares. */
 MN_API mn_result mn_server_notify(mn_server *server, mn_player to, uint32_t message,
                                   const void *value, uint32_t size, uint64_t token);
 /* To all authenticated players; encoded once. Returns to how many it was queued. */
@@ -686,6 +689,12 @@ typedef struct mn_outgoing {
 /* To some; encoded once. Returns to how many it was queued; results, if not NULL, receives each. */
 MN_API mn_result mn_server_send_many(mn_server *server, const mn_player *to, uint32_t count,
                                      const mn_outgoing *outgoing, mn_result *results);
+/* Takes back the notify messages with this token of which nothing has left yet, and they get their
+   LOST; how many. */
+MN_API mn_result mn_server_cancel(mn_server *server, mn_player to, uint64_t token);
+/* As mn_peer_set_channel, for all players, a host among them. */
+MN_API mn_result mn_server_set_channel(mn_server *server, uint32_t channel, uint32_t priority,
+                                       uint32_t weight);
 MN_API mn_result mn_server_address(const mn_server *server, mn_address *address_out);
 MN_API mn_result mn_server_player_address(const mn_server *server, mn_player player,
                                           mn_address *address_out); /* MN_ERROR_STATE: the host */
@@ -701,7 +710,8 @@ typedef struct mn_client_config {
     uint32_t struct_size;
     uint32_t security; /* as in mn_peer_config, like all that follow */
     uint32_t max_packet_size, send_queue_bytes, receive_window_bytes, max_in_flight_bytes;
-    uint32_t max_message_size, unused;
+    uint32_t max_packets_per_second, max_bytes_per_second, max_messages_per_second;
+    uint32_t max_message_size;
     uint64_t application;
     uint64_t seed;
     uint64_t memory_limit;
@@ -742,6 +752,10 @@ MN_API mn_result mn_client_send(mn_client *client, uint32_t message, const void 
                                 uint32_t size, uint32_t how);
 MN_API mn_result mn_client_notify(mn_client *client, uint32_t message, const void *value,
                                   uint32_t size, uint64_t token);
+MN_API mn_result mn_client_cancel(mn_client *client, uint64_t token); /* as mn_server_cancel */
+/* As mn_peer_set_channel, for this connection and those to come. */
+MN_API mn_result mn_client_set_channel(mn_client *client, uint32_t channel, uint32_t priority,
+                                       uint32_t weight);
 /* Oneself, the same number as on the server, from AUTHENTICATED on; 0 before. */
 MN_API mn_player mn_client_player(const mn_client *client);
 /* The server's clock, as estimated from the fastest round trips; now_us before AUTHENTICATED. */

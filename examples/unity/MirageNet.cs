@@ -253,8 +253,10 @@ namespace MirageNetNative
         public uint send_queue_bytes;
         public uint receive_window_bytes;
         public uint max_in_flight_bytes;
+        public uint max_packets_per_second;
+        public uint max_bytes_per_second;
+        public uint max_messages_per_second;
         public uint max_message_size;
-        public uint unused;
         public ulong application;
         public ulong seed;
         public ulong memory_limit;
@@ -289,8 +291,10 @@ namespace MirageNetNative
         public uint send_queue_bytes;
         public uint receive_window_bytes;
         public uint max_in_flight_bytes;
+        public uint max_packets_per_second;
+        public uint max_bytes_per_second;
+        public uint max_messages_per_second;
         public uint max_message_size;
-        public uint unused;
         public ulong application;
         public ulong seed;
         public ulong memory_limit;
@@ -577,8 +581,10 @@ namespace MirageNetNative
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_peer_max_message_size(IntPtr peer, uint how);
+
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_peer_cancel(IntPtr peer, mn_connection to, ulong token);
+
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_peer_set_channel(IntPtr peer, uint channel, uint priority, uint weight);
 
@@ -688,6 +694,12 @@ namespace MirageNetNative
         public static extern int mn_server_send_many(IntPtr server, mn_player* to, uint count, mn_outgoing* outgoing, int* results);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_server_cancel(IntPtr server, mn_player to, ulong token);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_server_set_channel(IntPtr server, uint channel, uint priority, uint weight);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_server_address(IntPtr server, mn_address* address_out);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -740,6 +752,12 @@ namespace MirageNetNative
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_client_notify(IntPtr client, uint message, void* value, uint size, ulong token);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_client_cancel(IntPtr client, ulong token);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_client_set_channel(IntPtr client, uint channel, uint priority, uint weight);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern mn_player mn_client_player(IntPtr client);

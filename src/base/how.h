@@ -27,6 +27,12 @@ static inline uint32_t mni_how_expires_us(uint32_t how) /* 0: never */
     return (how >> 20) * 1000;
 }
 
+/* The same channel and time to live for a notify message. */
+static inline uint32_t mni_how_notify(uint32_t how)
+{
+    return MN_NOTIFY | (how & 0xfff0ff00);
+}
+
 static inline bool mni_mode_exists(uint32_t mode)
 {
     return mode >= MN_UNRELIABLE && mode <= MN_NOTIFY;

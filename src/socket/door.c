@@ -178,16 +178,26 @@ mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t cou
     return queued;
 }
 
-mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token)
+static mn_result cancel(mn_peer *peer, mn_connection to, uint64_t token, bool only_notify)
 {
     mni_link *link;
     mn_result result = mni_peer_find_open(peer, to.id, &link);
     if (result < 0) {
         return result;
     }
-    result = (mn_result)mni_connection_cancel(&link->connection, token);
+    result = (mn_result)mni_connection_cancel(&link->connection, token, only_notify);
     mni_peer_stamp_events(peer);
     return result;
+}
+
+mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token)
+{
+    return cancel(peer, to, token, false);
+}
+
+mn_result mni_peer_cancel_notify(mn_peer *peer, mn_connection to, uint64_t token)
+{
+    return cancel(peer, to, token, true);
 }
 
 mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)

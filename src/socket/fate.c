@@ -158,13 +158,14 @@ static void sweep(mni_connection *connection)
     }
 }
 
-uint32_t mni_connection_cancel(mni_connection *connection, uint64_t token)
+uint32_t mni_connection_cancel(mni_connection *connection, uint64_t token, bool only_notify)
 {
     uint32_t count = 0;
     mni_queue_walk walk = {0};
     mni_message *message;
     while ((message = mni_queue_next(&connection->queue, &walk)) != NULL) {
-        if (message->token == token && message->sent == 0) {
+        if (message->token == token && message->sent == 0 &&
+            (message->mode == MN_NOTIFY || !only_notify)) {
             withdraw(connection, message);
             count++;
         }

@@ -256,8 +256,10 @@ static void print_server_config(void)
     FIELD(mn_server_config, send_queue_bytes);
     FIELD(mn_server_config, receive_window_bytes);
     FIELD(mn_server_config, max_in_flight_bytes);
+    FIELD(mn_server_config, max_packets_per_second);
+    FIELD(mn_server_config, max_bytes_per_second);
+    FIELD(mn_server_config, max_messages_per_second);
     FIELD(mn_server_config, max_message_size);
-    FIELD(mn_server_config, unused);
     FIELD(mn_server_config, application);
     FIELD(mn_server_config, seed);
     FIELD(mn_server_config, memory_limit);
@@ -292,8 +294,10 @@ static void print_client_config(void)
     FIELD(mn_client_config, send_queue_bytes);
     FIELD(mn_client_config, receive_window_bytes);
     FIELD(mn_client_config, max_in_flight_bytes);
+    FIELD(mn_client_config, max_packets_per_second);
+    FIELD(mn_client_config, max_bytes_per_second);
+    FIELD(mn_client_config, max_messages_per_second);
     FIELD(mn_client_config, max_message_size);
-    FIELD(mn_client_config, unused);
     FIELD(mn_client_config, application);
     FIELD(mn_client_config, seed);
     FIELD(mn_client_config, memory_limit);

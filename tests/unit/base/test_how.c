@@ -14,6 +14,8 @@ static void parts_are_read_as_they_were_put_together(void **state)
     assert_true(mni_how_is_valid(how, MN_CHANNELS));
     assert_int_equal(mni_how_expires_us(MN_RELIABLE | MN_REDUNDANT(3)), 0);
     assert_int_equal(mni_how_copies(MN_RELIABLE | MN_EXPIRES_MS(4095)), 0);
+    assert_int_equal(mni_how_notify(how), MN_NOTIFY | MN_ON_CHANNEL(63) | MN_EXPIRES_MS(4095));
+    assert_int_equal(mni_how_notify(0), MN_NOTIFY);
 }
 
 static void each_part_has_its_limits(void **state)

@@ -583,13 +583,14 @@ static void what_has_not_left_can_be_cancelled(void **state)
         assert_int_equal(test_pair_send(&pair, 0, 8, i, hows[i], 7), MN_OK);
         assert_int_equal(test_pair_send(&pair, 0, 8, 10 + i, hows[i], 8), MN_OK);
     }
-    assert_int_equal(mni_connection_cancel(connection_of(0), 7), 5);
-    assert_int_equal(mni_connection_cancel(connection_of(0), 7), 0);
+    assert_int_equal(mni_connection_cancel(connection_of(0), 7, true), 1);
+    assert_int_equal(mni_connection_cancel(connection_of(0), 7, false), 4);
+    assert_int_equal(mni_connection_cancel(connection_of(0), 7, false), 0);
     expect_fate(0, 7, MN_EVENT_LOST);
     test_pair_flush(&pair, 0);
     assert_int_equal(connection_of(0)->queue.count, 0);
     assert_int_equal(connection_of(0)->queue.bytes, 0);
-    assert_int_equal(mni_connection_cancel(connection_of(0), 8), 0); /* it has left */
+    assert_int_equal(mni_connection_cancel(connection_of(0), 8, false), 0); /* it has left */
     run_ms(20);
     assert_int_equal(mni_events_count(&pair.sides[1].events), 5);
     run_ms(200);
