@@ -314,8 +314,8 @@ MN_API mn_result mn_lossy_set(mn_lossy *lossy, const mn_conditions *up, const mn
 MN_API void mn_lossy_destroy(mn_lossy *lossy);
 MN_API const mn_socket_factory *mn_lossy_sockets(mn_lossy *lossy);
 
-/* How a message travels: one mode, OR-ed with MN_ON_CHANNEL and MN_REDUNDANT. Zero: as its type
-   declares. */
+/* How a message travels: one mode, OR-ed with MN_ON_CHANNEL, MN_REDUNDANT and MN_EXPIRES_MS. Zero:
+   as its type declares. */
 enum {
     MN_UNRELIABLE = 1, /* may be lost, never doubled, in any order */
     MN_SEQUENCED = 2,  /* unreliable, and dropped where a newer one of its channel came before */
@@ -324,11 +324,18 @@ enum {
     MN_NOTIFY = 5 /* unreliable, and you learn which it was: MN_EVENT_DELIVERED or MN_EVENT_LOST */
 };
 enum { MN_CHANNELS = 64 }; /* 0 to 63: an order of their own each; no channel waits for another */
-#define MN_ON_CHANNEL(channel) ((uint32_t)(channel) << 8)
+#define MN_ON_CHANNEL(channel) ((uint64_t)(channel) >> 8 ? UINT32_MAX : (uint32_t)(channel) << 8)
 /* For what is small and urgent: it rides again in the next 1 to 3 packets that leave anyway, until
    it is acknowledged, and is delivered once: a loss costs a frame instead of a round trip. Of
    sequenced and reliable messages; those above 256 bytes go without. */
-#define MN_REDUNDANT(copies) ((uint32_t)(copies) << 24)
+#define MN_REDUNDANT(copies) ((uint64_t)(copies) >> 4 ? UINT32_MAX : (uint32_t)(copies) << 16)
+enum { MN_EXPIRES_MS_MAX = 4095 };
+/* For what is worth nothing later: what has waited for more than ms milliseconds (1 to 4095, more
+   is MN_ERROR_ARGUMENT; 0: for ever) is not sent. It counts as MN_DROP_EXPIRED, and a notify
+   message gets its LOST. What has begun to leave does not expire any more, and what has not never
+   had a place in the order: an ordered channel goes on without it. That a message has expired is
+   seen when its turn comes, or when a full queue needs its room. */
+#define MN_EXPIRES_MS(ms) ((uint64_t)(ms) >> 12 ? UINT32_MAX : (uint32_t)(ms) << 20)
 
 enum {
     MN_SECURITY_DEFAULT = 0, /* MN_SECURITY_ENCRYPTED */
@@ -477,7 +484,7 @@ typedef struct mn_statistics {
     uint64_t packets_lost_spuriously; /* of these, acknowledged after all */
     uint64_t packets_missing;         /* of the other side's, by the gaps in their numbers */
     uint64_t messages_resent;
-    uint32_t queue_bytes;     /* waiting for their first sending */
+    uint32_t queue_bytes;     /* waiting for their first sending, expired ones among them */
     uint32_t in_flight_bytes; /* sent and neither acknowledged nor lost */
     float loss_out, loss_in;  /* of the last hundred packets or so, 0 to 1 */
 } mn_statistics;
@@ -507,6 +514,7 @@ enum {
     MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one, or a copy of it */
     MN_DROP_PIECES,      /* a message that is not reliable, of which pieces are missing */
     MN_DROP_KEY,         /* a handshake packet that was not encrypted with the keys that it needs */
+    MN_DROP_EXPIRED,     /* on the way out: a message that waited longer than MN_EXPIRES_MS */
     MN_DROP_COUNT
 };
 MN_API const char *mn_drop_text(uint32_t drop); /* its name; static, never NULL */
@@ -648,7 +656,9 @@ typedef struct mn_server_config {
     uint32_t max_players; /* a host among them; 1 to 65535; 0: 64 */
     uint32_t security;    /* as in mn_peer_config, like all that follow */
     uint32_t max_packet_size, send_queue_bytes, receive_window_bytes, max_in_flight_bytes;
-    uint32_t max_message_size, unused;
+    /* Of each player that comes over the network; a host has no such limits. */
+    uint32_t max_packets_per_second, max_bytes_per_second, max_messages_per_second;
+    uint32_t max_message_size;
     uint64_t application;
     uint64_t seed;
     uint64_t memory_limit;
@@ -697,7 +707,8 @@ MN_API mn_result mn_server_set_user(mn_server *server, mn_player player, uint64_
    queue is at its limit. */
 MN_API mn_result mn_server_send(mn_server *server, mn_player to, uint32_t message,
                                 const void *value, uint32_t size, uint32_t how);
-/* Unreliable, and token comes back in DELIVERED or LOST. */
+/* Unreliable, and token comes back in DELIVERED or LOST; channel and MN_EXPIRES_MS as the type
+   declares. */
 MN_API mn_result mn_server_notify(mn_server *server, mn_player to, uint32_t message,
                                   const void *value, uint32_t size, uint64_t token);
 /* To all authenticated players; encoded once. Returns to how many it was queued. */
@@ -710,6 +721,12 @@ typedef struct mn_outgoing {
 /* To some; encoded once. Returns to how many it was queued; results, if not NULL, receives each. */
 MN_API mn_result mn_server_send_many(mn_server *server, const mn_player *to, uint32_t count,
                                      const mn_outgoing *outgoing, mn_result *results);
+/* Takes back the notify messages with this token of which nothing has left yet, and they get their
+   LOST; how many. */
+MN_API mn_result mn_server_cancel(mn_server *server, mn_player to, uint64_t token);
+/* As mn_peer_set_channel, for all players, a host among them. */
+MN_API mn_result mn_server_set_channel(mn_server *server, uint32_t channel, uint32_t priority,
+                                       uint32_t weight);
 MN_API mn_result mn_server_address(const mn_server *server, mn_address *address_out);
 MN_API mn_result mn_server_player_address(const mn_server *server, mn_player player,
                                           mn_address *address_out); /* MN_ERROR_STATE: the host */
@@ -725,7 +742,8 @@ typedef struct mn_client_config {
     uint32_t struct_size;
     uint32_t security; /* as in mn_peer_config, like all that follow */
     uint32_t max_packet_size, send_queue_bytes, receive_window_bytes, max_in_flight_bytes;
-    uint32_t max_message_size, unused;
+    uint32_t max_packets_per_second, max_bytes_per_second, max_messages_per_second;
+    uint32_t max_message_size;
     uint64_t application;
     uint64_t seed;
     uint64_t memory_limit;
@@ -768,6 +786,10 @@ MN_API mn_result mn_client_send(mn_client *client, uint32_t message, const void 
                                 uint32_t size, uint32_t how);
 MN_API mn_result mn_client_notify(mn_client *client, uint32_t message, const void *value,
                                   uint32_t size, uint64_t token);
+MN_API mn_result mn_client_cancel(mn_client *client, uint64_t token); /* as mn_server_cancel */
+/* As mn_peer_set_channel, for this connection and those to come. */
+MN_API mn_result mn_client_set_channel(mn_client *client, uint32_t channel, uint32_t priority,
+                                       uint32_t weight);
 /* Oneself, the same number as on the server, from AUTHENTICATED on; 0 before. */
 MN_API mn_player mn_client_player(const mn_client *client);
 /* The server's clock, as estimated from the fastest round trips; now_us before AUTHENTICATED. */

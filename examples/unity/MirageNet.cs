@@ -257,8 +257,10 @@ namespace MirageNetNative
         public uint send_queue_bytes;
         public uint receive_window_bytes;
         public uint max_in_flight_bytes;
+        public uint max_packets_per_second;
+        public uint max_bytes_per_second;
+        public uint max_messages_per_second;
         public uint max_message_size;
-        public uint unused;
         public ulong application;
         public ulong seed;
         public ulong memory_limit;
@@ -295,8 +297,10 @@ namespace MirageNetNative
         public uint send_queue_bytes;
         public uint receive_window_bytes;
         public uint max_in_flight_bytes;
+        public uint max_packets_per_second;
+        public uint max_bytes_per_second;
+        public uint max_messages_per_second;
         public uint max_message_size;
-        public uint unused;
         public ulong application;
         public ulong seed;
         public ulong memory_limit;
@@ -435,6 +439,7 @@ namespace MirageNetNative
         public const int MN_UNORDERED = 4;
         public const int MN_NOTIFY = 5;
         public const int MN_CHANNELS = 64;
+        public const int MN_EXPIRES_MS_MAX = 4095;
         public const int MN_SECURITY_DEFAULT = 0;
         public const int MN_SECURITY_NONE = 1;
         public const int MN_SECURITY_ENCRYPTED = 2;
@@ -463,7 +468,8 @@ namespace MirageNetNative
         public const int MN_DROP_OVERTAKEN = 18;
         public const int MN_DROP_PIECES = 19;
         public const int MN_DROP_KEY = 20;
-        public const int MN_DROP_COUNT = 21;
+        public const int MN_DROP_EXPIRED = 21;
+        public const int MN_DROP_COUNT = 22;
         public const int MN_KIND_INT = 1;
         public const int MN_KIND_UINT = 2;
         public const int MN_KIND_BOOL = 3;
@@ -500,7 +506,12 @@ namespace MirageNetNative
 
         public static uint MN_REDUNDANT(uint copies)
         {
-            return copies << 24;
+            return copies > 15 ? uint.MaxValue : copies << 16;
+        }
+
+        public static uint MN_EXPIRES_MS(uint ms)
+        {
+            return ms > MN_EXPIRES_MS_MAX ? uint.MaxValue : ms << 20;
         }
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -595,8 +606,10 @@ namespace MirageNetNative
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_peer_max_message_size(IntPtr peer, uint how);
+
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_peer_cancel(IntPtr peer, mn_connection to, ulong token);
+
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_peer_set_channel(IntPtr peer, uint channel, uint priority, uint weight);
 
@@ -706,6 +719,12 @@ namespace MirageNetNative
         public static extern int mn_server_send_many(IntPtr server, mn_player* to, uint count, mn_outgoing* outgoing, int* results);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_server_cancel(IntPtr server, mn_player to, ulong token);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_server_set_channel(IntPtr server, uint channel, uint priority, uint weight);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_server_address(IntPtr server, mn_address* address_out);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -758,6 +777,12 @@ namespace MirageNetNative
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern int mn_client_notify(IntPtr client, uint message, void* value, uint size, ulong token);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_client_cancel(IntPtr client, ulong token);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        public static extern int mn_client_set_channel(IntPtr client, uint channel, uint priority, uint weight);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         public static extern mn_player mn_client_player(IntPtr client);

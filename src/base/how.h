@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a message travels, as the public header packs it: the mode, the channel, the copies. */
+/* How a message travels, as the public header packs it: mode, channel, copies, time to live. */
 #ifndef BASE_HOW_H
 #define BASE_HOW_H
 
@@ -14,12 +14,23 @@ static inline uint32_t mni_how_mode(uint32_t how)
 
 static inline uint32_t mni_how_channel(uint32_t how)
 {
-    return how >> 8 & 0xffff;
+    return how >> 8 & 0xff;
 }
 
 static inline uint32_t mni_how_copies(uint32_t how)
 {
-    return how >> 24;
+    return how >> 16 & 0xf;
+}
+
+static inline uint32_t mni_how_expires_us(uint32_t how) /* 0: never */
+{
+    return (how >> 20) * 1000;
+}
+
+/* The same channel and time to live for a notify message. */
+static inline uint32_t mni_how_notify(uint32_t how)
+{
+    return MN_NOTIFY | (how & 0xfff0ff00);
 }
 
 static inline bool mni_mode_exists(uint32_t mode)

@@ -283,6 +283,22 @@ mn_result mn_client_notify(mn_client *client, uint32_t message, const void *valu
     return send(client, &outgoing, token);
 }
 
+mn_result mn_client_cancel(mn_client *client, uint64_t token)
+{
+    if (client == NULL) {
+        return MN_ERROR_ARGUMENT;
+    }
+    const mni_player *self = self_of(&client->endpoint);
+    return self != NULL ? mni_outgoing_cancel(&client->endpoint, self, token) : MN_ERROR_STATE;
+}
+
+mn_result mn_client_set_channel(mn_client *client, uint32_t channel, uint32_t priority,
+                                uint32_t weight)
+{
+    return client != NULL ? mni_outgoing_set_channel(&client->endpoint, channel, priority, weight)
+                          : MN_ERROR_ARGUMENT;
+}
+
 /* ---- facts */
 
 mn_player mn_client_player(const mn_client *client)

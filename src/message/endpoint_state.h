@@ -107,7 +107,7 @@ typedef struct mni_letter {
     uint32_t how;
 } mni_letter;
 
-/* How a message is sent that is to be told of: on the channel of its type. */
+/* How a message is sent that is to be told of: else as its type declares. */
 uint32_t mni_outgoing_notify(const mni_endpoint *endpoint, uint32_t message);
 MNI_CHECK mn_result mni_outgoing_write(mni_endpoint *endpoint, const mn_outgoing *outgoing,
                                        mni_letter *letter_out);
@@ -117,6 +117,11 @@ void mni_outgoing_drop(mni_endpoint *endpoint, mni_letter *letter);
 /* Shares the buffer. MN_ERROR_STATE: the player is leaving. */
 MNI_CHECK mn_result mni_outgoing_post(mni_endpoint *endpoint, mni_player *to, mni_buffer *buffer,
                                       uint32_t how, uint64_t token);
+/* Takes back the notify messages with this token. MN_ERROR_STATE: its connection has ended. */
+mn_result mni_outgoing_cancel(mni_endpoint *endpoint, const mni_player *to, uint64_t token);
+/* As mn_peer_set_channel, for a host as well. */
+mn_result mni_outgoing_set_channel(mni_endpoint *endpoint, uint32_t channel, uint32_t priority,
+                                   uint32_t weight);
 mn_result mni_outgoing_control(mni_endpoint *endpoint, mni_player *to, const mni_control *control,
                                uint32_t mode);
 /* Again: MN_OK. */

@@ -187,15 +187,15 @@ static void flush_objects(mni_endpoint *server)
 
 static mn_result flush_host(mni_endpoint *endpoint)
 {
-    mn_result result = mni_host_deliver(endpoint, MNI_HOST_CONTROL);
+    mn_result result = mni_host_deliver(endpoint, MNI_PARCEL_CONTROL);
     if (result == MN_OK) {
-        result = mni_host_deliver(endpoint, MNI_HOST_MESSAGES);
+        result = mni_host_deliver(endpoint, MNI_PARCEL_MESSAGE);
     }
     if (endpoint->is_server) {
         flush_objects(endpoint);
     }
     if (result == MN_OK) {
-        result = mni_host_deliver(endpoint, MNI_HOST_CALLS);
+        result = mni_host_deliver(endpoint, MNI_PARCEL_CALL);
     }
     if (result == MN_OK && endpoint->host.reason != MN_REASON_NONE) {
         mni_host_part(endpoint, MN_REASON_CLOSED, "");

@@ -8,105 +8,22 @@
 
 #include <string.h>
 
-enum {
-    PARCELS_PER_SLAB = 64,
-    PARCEL_COST = 32, /* besides the bytes: empty messages fill a queue as well */
-    STRUCT_SIZE_MIN = 8,
-    STRUCT_SIZE_MAX = 4096
-};
-
-/* ---- lanes */
-
-static void append(mni_parcels *lane, mni_parcel *parcel)
-{
-    parcel->next = NULL;
-    if (lane->first != NULL) {
-        lane->last->next = parcel;
-    } else {
-        lane->first = parcel;
-    }
-    lane->last = parcel;
-}
-
-static mni_parcel *take_first(mni_parcels *lane)
-{
-    mni_parcel *parcel = lane->first;
-    if (parcel != NULL) {
-        lane->first = parcel->next;
-    }
-    return parcel;
-}
-
-static uint32_t cost_of(const mni_parcel *parcel)
-{
-    return parcel->buffer->size + PARCEL_COST;
-}
-
-static mni_host_round round_of(const mni_parcel *parcel)
-{
-    switch (parcel->channel) {
-    case MNI_CHANNEL_CONTROL:
-        return MNI_HOST_CONTROL;
-    case MNI_CHANNEL_CALLS:
-        return MNI_HOST_CALLS;
-    default:
-        return MNI_HOST_MESSAGES;
-    }
-}
-
-static void enter_round(mni_host *host, mni_host_round round, mni_parcels *lane)
-{
-    lane->next = NULL;
-    if (host->rounds[round].first != NULL) {
-        host->rounds[round].last->next = lane;
-    } else {
-        host->rounds[round].first = lane;
-    }
-    host->rounds[round].last = lane;
-}
-
-static void enqueue(mni_host *host, mni_parcel *parcel)
-{
-    uint32_t kind = parcel->mode == MN_RELIABLE ? 0 : parcel->mode == MN_UNORDERED ? 1 : 2;
-    mni_parcels *lane = &host->lanes[parcel->channel][kind];
-    if (lane->first == NULL) {
-        enter_round(host, round_of(parcel), lane);
-    }
-    append(lane, parcel);
-    host->bytes += cost_of(parcel);
-}
-
-/* The parcel whose turn it is, which there is; the next lane's turn. */
-static mni_parcel *dequeue(mni_host *host, mni_host_round round)
-{
-    mni_parcels *lane = host->rounds[round].first;
-    host->rounds[round].first = lane->next;
-    mni_parcel *parcel = take_first(lane);
-    if (lane->first != NULL) {
-        enter_round(host, round, lane);
-    }
-    host->bytes -= cost_of(parcel);
-    return parcel;
-}
-
-static const mni_parcel *peek(const mni_host *host, mni_host_round round)
-{
-    const mni_parcels *lane = host->rounds[round].first;
-    return lane != NULL ? lane->first : NULL;
-}
+enum { STRUCT_SIZE_MIN = 8, STRUCT_SIZE_MAX = 4096 };
 
 /* ---- fates of notify messages */
 
 static void drop(mni_endpoint *side, mni_parcel *parcel)
 {
     mni_buffer_drop(mni_endpoint_buffers(side), parcel->buffer);
-    mni_pool_give(&side->host.pool, parcel);
+    mni_parcels_give(&side->host.parcels, parcel);
 }
 
 /* Into the place that was promised when it was posted. */
-static void tell_fate(mni_endpoint *side, const mni_parcel *parcel, uint16_t type)
+static void tell_fate(mni_endpoint *side, const mni_parcel *parcel)
 {
-    mn_event event = {.type = type, .token = parcel->token, .time_us = side->now_us};
+    mn_event event = {.type = parcel->is_lost ? MN_EVENT_LOST : MN_EVENT_DELIVERED,
+                      .token = parcel->token,
+                      .time_us = side->now_us};
     if (side->is_server) {
         event.who = side->host.player->id;
         event.user = side->host.player->user;
@@ -114,27 +31,54 @@ static void tell_fate(mni_endpoint *side, const mni_parcel *parcel, uint16_t typ
     mni_inbox_redeem(&side->inbox, &(mni_inbox_entry){.event = event});
 }
 
-static void settle(mni_endpoint *side)
+/* It waits no more; whoever is to be told of it is told with the next update. */
+static void settle(mni_endpoint *side, mni_parcel *parcel, bool is_lost)
 {
-    mni_parcel *parcel = take_first(&side->host.delivered);
-    while (parcel != NULL) {
-        tell_fate(side, parcel, MN_EVENT_DELIVERED);
+    if (parcel->mode == MN_NOTIFY) {
+        parcel->is_lost = is_lost;
+        mni_parcel_list_push(&side->host.settled, parcel);
+    } else {
         drop(side, parcel);
-        parcel = take_first(&side->host.delivered);
     }
+}
+
+static void tell_fates(mni_endpoint *side)
+{
+    mni_parcel *parcel;
+    while ((parcel = mni_parcel_list_pop(&side->host.settled)) != NULL) {
+        tell_fate(side, parcel);
+        drop(side, parcel);
+    }
+}
+
+static uint32_t lose_list(mni_endpoint *side, mni_parcel_list list)
+{
+    uint32_t count = 0;
+    mni_parcel *parcel;
+    while ((parcel = mni_parcel_list_pop(&list)) != NULL) {
+        settle(side, parcel, true);
+        count++;
+    }
+    return count;
+}
+
+static void lose_expired(mni_endpoint *side)
+{
+    uint64_t now_us = mni_endpoint_steady_us(side);
+    mni_parcel_list expired = mni_parcels_expire(&side->host.parcels, now_us);
+    mni_endpoint_counts(side)->dropped[MN_DROP_EXPIRED] += lose_list(side, expired);
 }
 
 static void lose_all(mni_endpoint *side)
 {
-    for (mni_host_round round = MNI_HOST_CONTROL; round < MNI_HOST_ROUNDS; round++) {
-        while (peek(&side->host, round) != NULL) {
-            mni_parcel *parcel = dequeue(&side->host, round);
-            if (parcel->mode == MN_NOTIFY) {
-                tell_fate(side, parcel, MN_EVENT_LOST);
-            }
-            drop(side, parcel);
+    static const mni_parcel_kind kinds[] = {MNI_PARCEL_CONTROL, MNI_PARCEL_MESSAGE,
+                                            MNI_PARCEL_CALL};
+    for (uint32_t i = 0; i < 3; i++) {
+        while (mni_parcels_peek(&side->host.parcels, kinds[i]) != NULL) {
+            settle(side, mni_parcels_take(&side->host.parcels, kinds[i]), true);
         }
     }
+    tell_fates(side);
 }
 
 /* ---- joining and parting */
@@ -142,22 +86,19 @@ static void lose_all(mni_endpoint *side)
 void mni_host_init(mni_host *host, mni_memory *memory)
 {
     *host = (mni_host){0};
-    mni_pool_init(&host->pool, memory, sizeof(mni_parcel), PARCELS_PER_SLAB, 0);
+    mni_parcels_init(&host->parcels, memory);
 }
 
 void mni_host_clear(mni_host *host)
 {
     MNI_ASSERT(host->partner == NULL);
-    MNI_ASSERT(host->pool.used == 0);
-    if (host->pool.memory != NULL) {
-        mni_pool_clear(&host->pool);
-    }
+    mni_parcels_clear(&host->parcels);
 }
 
 static void join(mni_endpoint *side, mni_endpoint *partner, const mn_peer_config *config)
 {
     mni_host *host = &side->host;
-    MNI_ASSERT(host->partner == NULL && host->bytes == 0);
+    MNI_ASSERT(host->partner == NULL && host->parcels.bytes == 0);
     host->partner = partner;
     host->player = mni_players_of_connection(&side->players, MNI_CONNECTION_HOST);
     host->bytes_max = config->send_queue_bytes;
@@ -228,7 +169,6 @@ static mni_peer_event end_event(mni_endpoint *side, int32_t reason, const char *
 
 static void part(mni_endpoint *side, int32_t reason, const char *text)
 {
-    settle(side);
     lose_all(side);
     mni_buffer_drop(mni_endpoint_buffers(side), side->host.payload);
     side->host.payload = NULL;
@@ -264,35 +204,52 @@ void mni_host_end(mni_endpoint *side, int32_t reason, const char *text)
 
 /* ---- messages */
 
+static bool is_full(const mni_host *host, uint32_t size) /* as in the socket floor */
+{
+    uint64_t bytes = (uint64_t)host->parcels.bytes + size + MNI_PARCEL_COST;
+    return bytes > host->bytes_max && host->parcels.bytes > 0;
+}
+
 mn_result mni_host_post(mni_endpoint *side, mni_buffer *buffer, uint32_t how, uint64_t token)
 {
     mni_host *host = &side->host;
-    uint64_t bytes = (uint64_t)host->bytes + buffer->size + PARCEL_COST;
-    if (bytes > host->bytes_max && host->bytes > 0) { /* as in the socket floor */
+    if (is_full(host, buffer->size)) {
+        lose_expired(side);
+    }
+    if (is_full(host, buffer->size)) {
         return MN_ERROR_FULL;
     }
-    mni_parcel *parcel = mni_pool_take(&host->pool);
-    if (parcel == NULL) {
+    uint32_t expires_us = mni_how_expires_us(how);
+    mni_parcel parcel = {.buffer = buffer,
+                         .token = token,
+                         .expires_us = expires_us > 0 ? mni_endpoint_steady_us(side) + expires_us
+                                                      : UINT64_MAX,
+                         .mode = (uint8_t)mni_how_mode(how),
+                         .channel = (uint8_t)mni_how_channel(how)};
+    MNI_ASSERT(parcel.channel < MNI_CHANNELS);
+    bool is_notify = parcel.mode == MN_NOTIFY;
+    if (is_notify && mni_inbox_promise(&side->inbox) != MN_OK) {
         return MN_ERROR_MEMORY;
     }
-    *parcel = (mni_parcel){.buffer = buffer,
-                           .token = token,
-                           .mode = (uint8_t)mni_how_mode(how),
-                           .channel = (uint8_t)mni_how_channel(how)};
-    MNI_ASSERT(parcel->channel < MNI_CHANNELS);
-    if (parcel->mode == MN_NOTIFY && mni_inbox_promise(&side->inbox) != MN_OK) {
-        mni_pool_give(&host->pool, parcel);
+    if (mni_parcels_add(&host->parcels, &parcel) == NULL) {
+        if (is_notify) {
+            mni_inbox_recall(&side->inbox);
+        }
         return MN_ERROR_MEMORY;
     }
     (void)mni_buffer_share(buffer);
-    enqueue(host, parcel);
     return MN_OK;
+}
+
+uint32_t mni_host_cancel(mni_endpoint *side, uint64_t token)
+{
+    return lose_list(side, mni_parcels_recall(&side->host.parcels, token));
 }
 
 /* Alone it may always, however large. */
 static bool has_credit(const mni_host *host, const mni_parcel *parcel)
 {
-    uint64_t unread = (uint64_t)host->unread + cost_of(parcel);
+    uint64_t unread = (uint64_t)host->unread + mni_parcel_cost(parcel);
     return host->unread == 0 || unread <= host->unread_max;
 }
 
@@ -317,13 +274,13 @@ static mn_result hand_over(mni_endpoint *side, const mni_parcel *parcel)
                                       .size = size,
                                       .data = copy->bytes},
                             .buffer = copy,
-                            .credit = cost_of(parcel)};
+                            .credit = mni_parcel_cost(parcel)};
     side->host.unread += event.credit;
     mni_endpoint_route(to, &event);
     return MN_OK;
 }
 
-mn_result mni_host_deliver(mni_endpoint *side, mni_host_round round)
+mn_result mni_host_deliver(mni_endpoint *side, mni_parcel_kind kind)
 {
     mni_host *host = &side->host;
     mni_endpoint *partner = host->partner;
@@ -331,17 +288,14 @@ mn_result mni_host_deliver(mni_endpoint *side, mni_host_round round)
         return MN_OK;
     }
     mni_endpoint_advance(partner, side->now_us); /* both have the same clock, and it arrives now */
-    while (peek(host, round) != NULL && has_credit(host, peek(host, round))) {
-        mn_result result = hand_over(side, peek(host, round));
+    lose_expired(side);
+    const mni_parcel *next;
+    while ((next = mni_parcels_peek(&host->parcels, kind)) != NULL && has_credit(host, next)) {
+        mn_result result = hand_over(side, next);
         if (result != MN_OK) {
             return result;
         }
-        mni_parcel *parcel = dequeue(host, round);
-        if (parcel->mode == MN_NOTIFY) {
-            append(&host->delivered, parcel);
-        } else {
-            drop(side, parcel);
-        }
+        settle(side, mni_parcels_take(&host->parcels, kind), false);
     }
     return MN_OK;
 }
@@ -358,7 +312,7 @@ void mni_host_read(mni_endpoint *side, uint32_t credit)
 mn_result mni_host_update(mni_endpoint *side)
 {
     mni_host *host = &side->host;
-    settle(side);
+    tell_fates(side);
     if (host->is_open || host->reason != MN_REASON_NONE ||
         host->partner->host.reason != MN_REASON_NONE) {
         return MN_OK;
@@ -382,7 +336,7 @@ mn_result mni_host_update(mni_endpoint *side)
 uint64_t mni_host_next_us(const mni_endpoint *side)
 {
     const mni_host *host = &side->host;
-    return host->is_open && host->delivered.first == NULL ? MNI_NEVER : side->now_us;
+    return host->is_open && host->settled.first == NULL ? MNI_NEVER : side->now_us;
 }
 
 mn_result mni_host_statistics(const mni_endpoint *side, mn_statistics *statistics_out)
@@ -391,7 +345,7 @@ mn_result mni_host_statistics(const mni_endpoint *side, mn_statistics *statistic
     if (theirs < STRUCT_SIZE_MIN || theirs > STRUCT_SIZE_MAX) {
         return MN_ERROR_ARGUMENT;
     }
-    mn_statistics statistics = {.struct_size = theirs, .queue_bytes = side->host.bytes};
+    mn_statistics statistics = {.struct_size = theirs, .queue_bytes = side->host.parcels.bytes};
     memcpy(statistics_out, &statistics, theirs < sizeof statistics ? theirs : sizeof statistics);
     return MN_OK;
 }

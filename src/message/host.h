@@ -9,48 +9,19 @@
 #ifndef MESSAGE_HOST_H
 #define MESSAGE_HOST_H
 
+#include "message/parcels.h"
 #include "message/player.h"
-#include "socket/peer.h"
 
 typedef struct mni_endpoint mni_endpoint;
 
-typedef struct mni_parcel {
-    struct mni_parcel *next;
-    mni_buffer *buffer;
-    uint64_t token; /* of a notify message */
-    uint8_t mode;
-    uint8_t channel;
-} mni_parcel;
-
-/* As the socket floor queues: three lanes for each channel, for ordered messages, unordered ones
-   and all others; lanes take turns, a message each, and control messages go first. So what is
-   sent in one flush arrives in the same order here and there. Calls are apart, because objects go
-   before them. */
-typedef struct mni_parcels {
-    mni_parcel *first, *last;
-    struct mni_parcels *next; /* in the round, while it has parcels */
-} mni_parcels;
-
-typedef enum mni_host_round {
-    MNI_HOST_CONTROL,
-    MNI_HOST_MESSAGES,
-    MNI_HOST_CALLS,
-    MNI_HOST_ROUNDS
-} mni_host_round;
-
-typedef struct mni_host {  /* one side of it */
-    mni_endpoint *partner; /* NULL: there is no host */
-    mni_player *player;    /* of this side's table */
-    mni_pool pool;         /* of parcels */
-    mni_parcels lanes[MNI_CHANNELS][3];
-    struct {
-        mni_parcels *first, *last;
-    } rounds[MNI_HOST_ROUNDS];
-    mni_parcels delivered; /* notify messages whose sender is to be told */
-    mni_buffer *payload;   /* server: of the connect, until it arrives */
-    uint32_t bytes;        /* posted */
-    uint32_t bytes_max;
-    uint32_t unread; /* handed over, and not yet read there: as credit in a peer */
+typedef struct mni_host {    /* one side of it */
+    mni_endpoint *partner;   /* NULL: there is no host */
+    mni_player *player;      /* of this side's table */
+    mni_parcels parcels;     /* posted */
+    mni_parcel_list settled; /* notify messages whose sender is to be told */
+    mni_buffer *payload;     /* server: of the connect, until it arrives */
+    uint32_t bytes_max;      /* of parcels */
+    uint32_t unread;         /* handed over, and not yet read there: as credit in a peer */
     uint32_t unread_max;
     int32_t reason; /* of the end, once it was asked for */
     bool is_open;   /* it has taken in that it is connected */
@@ -74,9 +45,11 @@ void mni_host_end(mni_endpoint *side, int32_t reason, const char *text);
 /* Shares the buffer. MN_ERROR_FULL; MN_ERROR_MEMORY. */
 MNI_CHECK mn_result mni_host_post(mni_endpoint *side, mni_buffer *buffer, uint32_t how,
                                   uint64_t token);
+/* Takes back the notify messages with this token; how many. */
+uint32_t mni_host_cancel(mni_endpoint *side, uint64_t token);
 /* Carries over what was posted, as far as the other side reads. MN_ERROR_MEMORY: not all of that;
    the rest stays. */
-MNI_CHECK mn_result mni_host_deliver(mni_endpoint *side, mni_host_round round);
+MNI_CHECK mn_result mni_host_deliver(mni_endpoint *side, mni_parcel_kind kind);
 /* This side has read something that came over the channel. */
 void mni_host_read(mni_endpoint *side, uint32_t credit);
 /* Takes in what came of the joining, and of notify messages. */

@@ -43,6 +43,26 @@ mn_result mni_outgoing_control(mni_endpoint *endpoint, mni_player *to, const mni
     return result;
 }
 
+mn_result mni_outgoing_cancel(mni_endpoint *endpoint, const mni_player *to, uint64_t token)
+{
+    if (to->is_host) {
+        return (mn_result)mni_host_cancel(endpoint, token);
+    }
+    mn_connection connection = {to->connection};
+    mn_result result = mni_peer_cancel_notify(endpoint->peer, connection, token);
+    return result == MN_ERROR_STALE ? MN_ERROR_STATE : result;
+}
+
+mn_result mni_outgoing_set_channel(mni_endpoint *endpoint, uint32_t channel, uint32_t priority,
+                                   uint32_t weight)
+{
+    mn_result result = mn_peer_set_channel(endpoint->peer, channel, priority, weight);
+    if (result == MN_OK) {
+        mni_parcels_rank(&endpoint->host.parcels, channel, priority, weight);
+    }
+    return result;
+}
+
 mn_result mni_outgoing_disconnect(mni_endpoint *endpoint, mni_player *player, int32_t reason,
                                   const char *text)
 {
@@ -71,8 +91,7 @@ mn_result mni_outgoing_disconnect(mni_endpoint *endpoint, mni_player *player, in
 uint32_t mni_outgoing_notify(const mni_endpoint *endpoint, uint32_t message)
 {
     const mni_message_type *type = mni_schema_message(endpoint->schema, message);
-    uint32_t channel = type != NULL ? mni_how_channel(type->how) : 0;
-    return MN_NOTIFY | MN_ON_CHANNEL(channel);
+    return mni_how_notify(type != NULL ? type->how : 0);
 }
 
 static mn_result check(const mni_endpoint *endpoint, const mn_outgoing *outgoing,

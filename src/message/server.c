@@ -372,6 +372,20 @@ mn_result mn_server_send_many(mn_server *server, const mn_player *to, uint32_t c
     return queued;
 }
 
+mn_result mn_server_cancel(mn_server *server, mn_player to, uint64_t token)
+{
+    mni_player *player;
+    mn_result result = find(server, to, &player);
+    return result == MN_OK ? mni_outgoing_cancel(&server->endpoint, player, token) : result;
+}
+
+mn_result mn_server_set_channel(mn_server *server, uint32_t channel, uint32_t priority,
+                                uint32_t weight)
+{
+    return server != NULL ? mni_outgoing_set_channel(&server->endpoint, channel, priority, weight)
+                          : MN_ERROR_ARGUMENT;
+}
+
 /* ---- facts */
 
 mn_result mn_server_address(const mn_server *server, mn_address *address_out)

@@ -144,7 +144,15 @@ static mn_result check_how(uint32_t *how)
     return mni_how_is_valid(*how, MNI_CHANNELS) ? MN_OK : MN_ERROR_ARGUMENT;
 }
 
-static mn_result check_room(const mni_connection *connection, uint32_t size, uint32_t how)
+/* An empty queue takes any message. */
+static bool is_full(const mni_connection *connection, uint32_t size, uint32_t mode)
+{
+    uint64_t bytes = (uint64_t)connection->queue.bytes + size + MNI_MESSAGE_QUEUE_COST;
+    return (bytes > connection->shared->send_queue_bytes && connection->queue.count > 0) ||
+           (mode == MN_NOTIFY && connection->notify_count >= MNI_NOTIFY_MAX);
+}
+
+static mn_result check_room(mni_connection *connection, uint32_t size, uint32_t how)
 {
     uint32_t mode = mni_how_mode(how);
     const mni_agreement *agreement = &connection->agreement;
@@ -156,13 +164,10 @@ static mn_result check_room(const mni_connection *connection, uint32_t size, uin
          mni_message_cost(size) > agreement->remote_window / 2)) {
         return MN_ERROR_TOO_LARGE;
     }
-    /* An empty queue takes any message. */
-    uint64_t bytes = (uint64_t)connection->queue.bytes + size + MNI_MESSAGE_QUEUE_COST;
-    if ((bytes > connection->shared->send_queue_bytes && connection->queue.count > 0) ||
-        (mode == MN_NOTIFY && connection->notify_count >= MNI_NOTIFY_MAX)) {
-        return MN_ERROR_FULL;
+    if (is_full(connection, size, mode)) {
+        mni_connection_expire(connection);
     }
-    return MN_OK;
+    return is_full(connection, size, mode) ? MN_ERROR_FULL : MN_OK;
 }
 
 static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, uint32_t how,
@@ -181,6 +186,8 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
     message->mode = (uint8_t)mni_how_mode(how);
     message->channel = (uint8_t)mni_how_channel(how);
     message->token = token;
+    message->queued_us = connection->now_us;
+    message->expires_us = mni_how_expires_us(how);
     message->copies = message->size <= COPIED_SIZE_MAX ? (uint8_t)mni_how_copies(how) : 0;
     message->is_watched =
         message->mode == MN_NOTIFY || mni_mode_is_reliable(message->mode) || message->copies > 0;
@@ -394,7 +401,7 @@ void mni_connection_tick(mni_connection *connection, uint64_t now_us)
 
 static uint64_t next_open_us(const mni_connection *connection)
 {
-    if (connection->is_ping_due || connection->is_payload_due || connection->loss.is_probe_due ||
+    if (connection->is_ping_due || connection->is_payload_due || connection->loss.due_probes > 0 ||
         connection->credit_in.is_due) {
         return connection->now_us;
     }

@@ -56,8 +56,8 @@ uint32_t mni_max_message_size(const mni_agreement *agreement, uint32_t how);
    caller counts). Messages go into the shared event queue. */
 int32_t mni_connection_receive(mni_connection *connection, const uint8_t *bytes, uint32_t size,
                                uint64_t now_us);
-/* Takes back the messages with this token of which nothing has left; how many. */
-uint32_t mni_connection_cancel(mni_connection *connection, uint64_t token);
+/* Takes back the (notify) messages with this token of which nothing has left; how many. */
+uint32_t mni_connection_cancel(mni_connection *connection, uint64_t token, bool only_notify);
 /* The game has flushed: what is queued may leave from now on, also in later updates. */
 void mni_connection_release(mni_connection *connection);
 /* The next datagram that is due, 0: none. flushing: the rider is asked as well. Call it until it

@@ -95,6 +95,10 @@ uint64_t mni_reassembly_next_us(const mni_connection *connection); /* MNI_NEVER:
 void mni_connection_take_ack(mni_connection *connection, const mni_ack *ack);
 /* Settles what is lost by now. */
 void mni_connection_detect_losses(mni_connection *connection);
+/* Will not be sent, because it has expired; it still waits for its turn. */
+void mni_connection_drop_expired(mni_connection *connection, mni_message *message);
+/* Takes all that have expired out of the queue, if there can be any. */
+void mni_connection_expire(mni_connection *connection);
 /* Settles everything as lost. */
 void mni_connection_settle_all(mni_connection *connection);
 

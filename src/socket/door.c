@@ -75,10 +75,12 @@ static mn_result queue(mn_peer *peer, mn_connection to, mni_buffer *buffer, uint
     if (result < 0) {
         return result;
     }
+    mni_connection_set_now(&link->connection, peer->clock.now_us); /* it may have slept */
     result = mni_connection_send(&link->connection, buffer, how, token);
     if (result >= 0) {
         mni_chain_join(&peer->links.queued, &link->queued);
     }
+    mni_peer_stamp_events(peer); /* of what expired to make room */
     return result;
 }
 
@@ -177,16 +179,26 @@ mn_result mn_peer_send_many(mn_peer *peer, const mn_connection *to, uint32_t cou
     return queued;
 }
 
-mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token)
+static mn_result cancel(mn_peer *peer, mn_connection to, uint64_t token, bool only_notify)
 {
     mni_link *link;
     mn_result result = mni_peer_find_open(peer, to.id, &link);
     if (result < 0) {
         return result;
     }
-    result = (mn_result)mni_connection_cancel(&link->connection, token);
+    result = (mn_result)mni_connection_cancel(&link->connection, token, only_notify);
     mni_peer_stamp_events(peer); /* what was lost by it can be polled before the next update */
     return result;
+}
+
+mn_result mn_peer_cancel(mn_peer *peer, mn_connection to, uint64_t token)
+{
+    return cancel(peer, to, token, false);
+}
+
+mn_result mni_peer_cancel_notify(mn_peer *peer, mn_connection to, uint64_t token)
+{
+    return cancel(peer, to, token, true);
 }
 
 mn_result mn_peer_max_message_size(const mn_peer *peer, uint32_t how)

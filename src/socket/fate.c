@@ -2,7 +2,7 @@
 /*
  * What became of the packets that this side sent, and what follows for what they carried: each
  * notify message gets one event, each piece of the rider is settled once, reliable messages are let
- * go or sent again.
+ * go or sent again. And what becomes of messages that never leave: cancelled, expired, discarded.
  */
 #include "base/how.h"
 #include "socket/connection_state.h"
@@ -155,33 +155,67 @@ void mni_connection_detect_losses(mni_connection *connection)
     }
 }
 
-static uint32_t cancel(mni_connection *connection, const mni_round *round, uint64_t token)
+/* Nothing of it leaves any more. */
+static void withdraw(mni_connection *connection, mni_message *message)
+{
+    if (message->mode == MN_NOTIFY) {
+        tell(connection, message, MN_EVENT_LOST);
+    } else {
+        mni_message_acknowledge(&connection->shared->messages, message);
+    }
+}
+
+static void sweep(mni_connection *connection)
+{
+    mni_message *message = mni_queue_sweep(&connection->queue);
+    while (message != NULL) {
+        mni_message *next = message->next;
+        mni_message_drop(&connection->shared->messages, message);
+        message = next;
+    }
+}
+
+uint32_t mni_connection_cancel(mni_connection *connection, uint64_t token, bool only_notify)
 {
     uint32_t count = 0;
-    for (const mni_lane *lane = round->first; lane != NULL; lane = lane->next) {
-        for (mni_message *message = lane->first; message != NULL; message = message->next) {
-            if (message->token != token || mni_message_sent(message) > 0 || message->is_acked) {
-                continue;
-            }
-            mni_queue_cancel(&connection->queue, message);
-            if (message->mode == MN_NOTIFY) {
-                tell(connection, message, MN_EVENT_LOST);
-            } else {
-                mni_message_acknowledge(&connection->shared->messages, message);
-            }
+    mni_queue_walk walk = {0};
+    mni_message *message;
+    while ((message = mni_queue_next(&connection->queue, &walk)) != NULL) {
+        if (message->token == token && mni_message_sent(message) == 0 &&
+            (message->mode == MN_NOTIFY || !only_notify)) {
+            withdraw(connection, message);
             count++;
         }
+    }
+    if (count > 0) {
+        sweep(connection);
     }
     return count;
 }
 
-uint32_t mni_connection_cancel(mni_connection *connection, uint64_t token)
+void mni_connection_drop_expired(mni_connection *connection, mni_message *message)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
-        count += cancel(connection, &connection->queue.rounds[i], token);
+    withdraw(connection, message);
+    connection->shared->counters->dropped[MN_DROP_EXPIRED]++;
+}
+
+void mni_connection_expire(mni_connection *connection)
+{
+    mni_queue *queue = &connection->queue;
+    if (connection->now_us <= queue->expires_us) {
+        return;
     }
-    return count;
+    queue->expires_us = MNI_NEVER;
+    mni_queue_walk walk = {0};
+    mni_message *message;
+    while ((message = mni_queue_next(queue, &walk)) != NULL) {
+        if (mni_message_has_expired(message, connection->now_us)) {
+            mni_connection_drop_expired(connection, message);
+        } else if (mni_message_sent(message) == 0) {
+            mni_queue_watch(queue, message);
+        }
+    }
+    sweep(connection);
 }
 
 static void discard(mni_connection *connection, mni_round *round)

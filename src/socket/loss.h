@@ -17,7 +17,7 @@ typedef struct mni_loss {
     uint64_t due_us;     /* when a packet will have been under way for too long; MNI_NEVER */
     uint64_t probing_us; /* when the first of the probes below was due */
     uint32_t probes;     /* since the last acknowledgement of something new: the backoff */
-    bool is_probe_due;   /* set by mni_loss_tick; the writer of packets clears it */
+    uint32_t due_probes; /* packets to be sent; the writer of packets counts them down */
 } mni_loss;
 
 void mni_loss_init(mni_loss *loss);

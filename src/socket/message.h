@@ -24,11 +24,19 @@ typedef struct mni_messages {
 /* It fits into a line of the processor's cache, for a server has many thousands of them under way:
    see mni_split for what only messages in pieces need. */
 typedef struct mni_message {
-    struct mni_message *next;        /* queued: in its lane; later: of those that ride once more */
-    struct mni_message *next_flight; /* sent: in its stream */
-    struct mni_message *next_resend; /* of those to be sent again */
-    mni_buffer *buffer;              /* NULL once acknowledged */
-    uint64_t token;                  /* of a notify message */
+    struct mni_message *next; /* queued: in its lane; later: of those that ride once more */
+    union {
+        struct { /* until it begins to leave */
+            uint64_t queued_us;
+            uint64_t expires_us; /* after that; 0: never */
+        };
+        struct {                             /* from then on */
+            struct mni_message *next_flight; /* in its stream */
+            struct mni_message *next_resend; /* of those to be sent again */
+        };
+    };
+    mni_buffer *buffer; /* NULL once acknowledged */
+    uint64_t token;     /* the sender's */
     uint32_t size;
     uint32_t resent_in;  /* the packet in which it was put last, the low half of its number */
     uint16_t references; /* lists and packets that it is in */
@@ -66,6 +74,10 @@ void mni_message_hold(mni_message *message);
 void mni_message_drop(mni_messages *messages, mni_message *message);
 /* Of a reliable one in pieces: room to note what becomes of them; false out of memory. */
 MNI_CHECK bool mni_message_begin_pieces(mni_messages *messages, mni_message *message);
+/* Whether it was queued so long ago that it is not to begin any more. */
+bool mni_message_has_expired(const mni_message *message, uint64_t now_us);
+/* It begins to leave. */
+void mni_message_begin(mni_message *message);
 /* These bytes, of one in pieces, arrived. True: with them, all of it has. */
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size);
 /* These were lost on one of their ways. */

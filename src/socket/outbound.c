@@ -100,7 +100,7 @@ static void put_credit(packet_draft *draft)
 static bool is_payload_due(const mni_connection *connection)
 {
     return connection->is_payload_due ||
-           (connection->payload != NULL && connection->loss.is_probe_due);
+           (connection->payload != NULL && connection->loss.due_probes > 0);
 }
 
 static void put_payload(packet_draft *draft)
@@ -264,7 +264,7 @@ static bool put_packet_again(packet_draft *draft, const mni_sent_packet *packet)
 static void put_probe(packet_draft *draft)
 {
     mni_connection *connection = draft->connection;
-    connection->loss.is_probe_due = false;
+    connection->loss.due_probes--;
     bool has_put = false;
     const mni_sent_packet *packet = connection->sent.flying.first;
     for (; packet != NULL && !has_put && !draft->is_full; packet = packet->next) {
@@ -372,6 +372,7 @@ static void put_again(packet_draft *draft)
 /* It leaves for the first time, or the first of it does. */
 static void begin_message(mni_connection *connection, mni_message *message)
 {
+    mni_message_begin(message);
     if (mni_mode_is_reliable(message->mode)) {
         bool by_piece = is_large(connection, message);
         uint32_t cost = by_piece ? MNI_MESSAGE_COST : mni_message_cost(message->size);
@@ -446,8 +447,11 @@ static void put_round(packet_draft *draft, mni_round *round)
     uint32_t skipped = 0;
     while (skipped < round->count && !draft->is_full) {
         mni_message *message = mni_queue_peek(round);
+        if (message != NULL && mni_message_has_expired(message, connection->now_us)) {
+            mni_connection_drop_expired(connection, message);
+        }
         if (message != NULL && message->is_acked) {
-            pop(connection, round); /* cancelled, or a notify message that lost a piece */
+            pop(connection, round); /* expired, or a notify message that lost a piece */
         } else if (message == NULL || !may_leave(connection, message)) {
             mni_queue_skip(round);
             skipped++;
@@ -556,7 +560,7 @@ static uint32_t compose(packet_draft *draft, uint32_t capacity, bool flushing)
     if (is_payload_due(connection)) {
         put_payload(draft);
     }
-    if (connection->loss.is_probe_due) {
+    if (connection->loss.due_probes > 0) {
         put_probe(draft);
     }
     if (connection->is_ping_due && !has_frames(draft)) {
@@ -612,7 +616,7 @@ static uint32_t write_parting(mni_connection *connection, uint8_t *bytes, uint32
    the cheap way to say so. */
 static bool has_work(const mni_connection *connection, uint32_t capacity, bool flushing)
 {
-    if (connection->loss.is_probe_due || connection->is_ping_due || connection->is_payload_due ||
+    if (connection->loss.due_probes > 0 || connection->is_ping_due || connection->is_payload_due ||
         connection->credit_in.is_due || is_ack_due(connection)) {
         return true;
     }

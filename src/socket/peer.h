@@ -70,6 +70,9 @@ void mni_peer_return_event(mn_peer *peer, mni_peer_event *event);
 /* As mn_peer_send, on any channel, without a copy: the peer shares the buffer. */
 MNI_CHECK mn_result mni_peer_send_buffer(mn_peer *peer, mn_connection to, mni_buffer *buffer,
                                          uint32_t how, uint64_t token);
+/* As mn_peer_cancel, but notify messages alone: others have no token of the game's, and some belong
+   to the floors above. */
+mn_result mni_peer_cancel_notify(mn_peer *peer, mn_connection to, uint64_t token);
 /* The other side sent something that is wrong in a verified packet: charged to its error budget;
    past it, the connection ends with MN_REASON_PROTOCOL (its event comes by the next update). */
 void mni_peer_charge(mn_peer *peer, mn_connection connection);

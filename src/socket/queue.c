@@ -45,6 +45,15 @@ void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_mess
     lane->last = message;
     queue->bytes += queue_cost(message);
     queue->count++;
+    mni_queue_watch(queue, message);
+}
+
+void mni_queue_watch(mni_queue *queue, const mni_message *message)
+{
+    uint64_t expires_us = message->queued_us + message->expires_us;
+    if (message->expires_us > 0 && expires_us < queue->expires_us) {
+        queue->expires_us = expires_us;
+    }
 }
 
 void mni_queue_release(mni_queue *queue)
@@ -102,15 +111,76 @@ void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size)
     queue->bytes -= size;
 }
 
-void mni_queue_cancel(mni_queue *queue, mni_message *message)
-{
-    queue->bytes -= message->size;
-    message->size = 0;
-}
-
 void mni_queue_skip(mni_round *round)
 {
     mni_lane *lane = leave(round);
     lane->turns = 0;
     enter(round, lane);
+}
+
+mni_message *mni_queue_next(const mni_queue *queue, mni_queue_walk *walk)
+{
+    if (walk->message != NULL) {
+        walk->message = walk->message->next;
+    }
+    while (walk->message == NULL) {
+        walk->lane = walk->lane != NULL ? walk->lane->next : NULL;
+        while (walk->lane == NULL) {
+            if (walk->rounds == MNI_ROUNDS) {
+                return NULL;
+            }
+            walk->lane = queue->rounds[walk->rounds++].first;
+        }
+        walk->message = walk->lane->first;
+    }
+    return walk->message;
+}
+
+/* Of one lane; they go to the front of a list. */
+static mni_message *sweep_lane(mni_queue *queue, mni_lane *lane, mni_message *swept)
+{
+    mni_message *kept = NULL;
+    mni_message *next;
+    bool is_released = true;
+    for (mni_message *message = lane->first; message != NULL; message = next) {
+        next = message->next;
+        is_released = is_released && message != lane->held;
+        if (!message->is_acked) {
+            kept = message;
+            continue;
+        }
+        if (kept == NULL) {
+            lane->first = next;
+        } else {
+            kept->next = next;
+        }
+        if (message == lane->held) {
+            lane->held = next;
+        }
+        queue->bytes -= queue_cost(message);
+        queue->count--;
+        queue->released -= is_released;
+        message->next = swept;
+        swept = message;
+    }
+    lane->last = kept;
+    return swept;
+}
+
+mni_message *mni_queue_sweep(mni_queue *queue)
+{
+    mni_message *swept = NULL;
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        mni_round *round = &queue->rounds[i];
+        for (uint32_t count = round->count; count > 0; count--) {
+            mni_lane *lane = leave(round);
+            swept = sweep_lane(queue, lane, swept);
+            if (lane->first != NULL) {
+                enter(round, lane);
+            } else {
+                lane->turns = 0;
+            }
+        }
+    }
+    return swept;
 }

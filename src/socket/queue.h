@@ -28,6 +28,7 @@ enum { MNI_PRIORITIES = 4, MNI_ROUNDS = 1 + MNI_PRIORITIES };
 
 typedef struct mni_queue {
     mni_round rounds[MNI_ROUNDS]; /* the first before all others: control messages */
+    uint64_t expires_us;          /* no message expires before */
     uint32_t bytes;               /* MNI_MESSAGE_QUEUE_COST included */
     uint32_t count;
     uint32_t released; /* of these, may leave */
@@ -36,6 +37,8 @@ typedef struct mni_queue {
 /* The queue holds the reference that the caller had. */
 void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_message *message);
 void mni_queue_release(mni_queue *queue); /* all that is in it */
+/* This one waits, and may expire. */
+void mni_queue_watch(mni_queue *queue, const mni_message *message);
 /* Whose turn it is: the message, NULL if the round is empty or that lane's is not released. */
 mni_message *mni_queue_peek(const mni_round *round);
 /* Takes that message, with its reference; that was a turn of its lane. */
@@ -43,9 +46,17 @@ mni_message *mni_queue_pop(mni_queue *queue, mni_round *round);
 /* Some bytes of a message in pieces have left; it stays. */
 void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size);
 void mni_queue_turn(mni_round *round); /* that was a turn of the first lane */
-/* Nothing of it has left, and nothing will: its bytes do not count any more. It stays until its
-   turn. */
-void mni_queue_cancel(mni_queue *queue, mni_message *message);
 void mni_queue_skip(mni_round *round); /* the next lane's turn */
+
+/* All that wait, in no particular order, from a walk that is all zeros; NULL after the last. */
+typedef struct mni_queue_walk {
+    uint32_t rounds; /* that have begun */
+    const mni_lane *lane;
+    mni_message *message;
+} mni_queue_walk;
+mni_message *mni_queue_next(const mni_queue *queue, mni_queue_walk *walk);
+/* Takes out those that are acknowledged, wherever they wait. The first, and by `next` the others,
+   each with its reference; NULL: none. */
+mni_message *mni_queue_sweep(mni_queue *queue);
 
 #endif

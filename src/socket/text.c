@@ -57,7 +57,8 @@ const char *mn_reason_text(int32_t reason)
   X(LIMIT, "over a limit")              \
   X(OVERTAKEN, "overtaken")             \
   X(PIECES, "pieces missing")           \
-  X(KEY, "key")
+  X(KEY, "key")                         \
+  X(EXPIRED, "expired")
 
 const char *mn_drop_text(uint32_t drop)
 {

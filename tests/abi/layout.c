@@ -260,8 +260,10 @@ static void print_server_config(void)
     FIELD(mn_server_config, send_queue_bytes);
     FIELD(mn_server_config, receive_window_bytes);
     FIELD(mn_server_config, max_in_flight_bytes);
+    FIELD(mn_server_config, max_packets_per_second);
+    FIELD(mn_server_config, max_bytes_per_second);
+    FIELD(mn_server_config, max_messages_per_second);
     FIELD(mn_server_config, max_message_size);
-    FIELD(mn_server_config, unused);
     FIELD(mn_server_config, application);
     FIELD(mn_server_config, seed);
     FIELD(mn_server_config, memory_limit);
@@ -298,8 +300,10 @@ static void print_client_config(void)
     FIELD(mn_client_config, send_queue_bytes);
     FIELD(mn_client_config, receive_window_bytes);
     FIELD(mn_client_config, max_in_flight_bytes);
+    FIELD(mn_client_config, max_packets_per_second);
+    FIELD(mn_client_config, max_bytes_per_second);
+    FIELD(mn_client_config, max_messages_per_second);
     FIELD(mn_client_config, max_message_size);
-    FIELD(mn_client_config, unused);
     FIELD(mn_client_config, application);
     FIELD(mn_client_config, seed);
     FIELD(mn_client_config, memory_limit);
@@ -431,6 +435,7 @@ static void print_values_1(void)
     VALUE(MN_UNORDERED);
     VALUE(MN_NOTIFY);
     VALUE(MN_CHANNELS);
+    VALUE(MN_EXPIRES_MS_MAX);
     VALUE(MN_SECURITY_DEFAULT);
     VALUE(MN_SECURITY_NONE);
     VALUE(MN_SECURITY_ENCRYPTED);
@@ -463,6 +468,7 @@ static void print_values_2(void)
     VALUE(MN_DROP_OVERTAKEN);
     VALUE(MN_DROP_PIECES);
     VALUE(MN_DROP_KEY);
+    VALUE(MN_DROP_EXPIRED);
     VALUE(MN_DROP_COUNT);
     VALUE(MN_KIND_INT);
     VALUE(MN_KIND_UINT);

@@ -278,7 +278,7 @@ static void play(mni_reader script, victim_mode mode)
             mni_connection_end(&self.connection, 1001, "enough", 1000000, self.now_us);
             break;
         case 5:
-            (void)mni_connection_cancel(&self.connection, 1);
+            (void)mni_connection_cancel(&self.connection, 1, false);
             break;
         case 6:
             set_rank(&self, &script);

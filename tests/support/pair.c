@@ -123,6 +123,7 @@ mn_result test_pair_send(test_pair *pair, uint32_t side, uint32_t size, uint64_t
     for (uint32_t i = 0; i < size; i++) {
         buffer->bytes[i] = i < 8 ? (uint8_t)(number >> (8 * i)) : (uint8_t)(number + i);
     }
+    mni_connection_set_now(&pair->sides[side].connection, pair->now_us);
     mn_result result = mni_connection_send(&pair->sides[side].connection, buffer, how, token);
     mni_buffer_drop(&pair->sides[side].buffers, buffer);
     return result;

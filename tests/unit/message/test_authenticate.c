@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* From CONNECTED to AUTHENTICATED or not: verdicts, deadlines, and schemas that differ. */
 #include "message/difference.h"
-#include "support/party.h"
 #include "socket/peer.h"
+#include "support/party.h"
 #include "support/test.h"
 
 #include <stdio.h>

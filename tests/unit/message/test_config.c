@@ -16,6 +16,10 @@ static const mn_server_config server = {.struct_size = sizeof server,
                                         .send_queue_bytes = 4,
                                         .receive_window_bytes = 5,
                                         .max_in_flight_bytes = 6,
+                                        .max_packets_per_second = 16,
+                                        .max_bytes_per_second = 17,
+                                        .max_messages_per_second = 18,
+                                        .max_message_size = 19,
                                         .application = 7,
                                         .seed = 8,
                                         .memory_limit = 9,
@@ -30,6 +34,10 @@ static const mn_client_config client = {.struct_size = sizeof client,
                                         .send_queue_bytes = 4,
                                         .receive_window_bytes = 5,
                                         .max_in_flight_bytes = 6,
+                                        .max_packets_per_second = 16,
+                                        .max_bytes_per_second = 17,
+                                        .max_messages_per_second = 18,
+                                        .max_message_size = 19,
                                         .application = 7,
                                         .seed = 8,
                                         .memory_limit = 9,
@@ -52,6 +60,10 @@ static void assert_common(const mn_peer_config *peer)
     assert_int_equal(peer->send_queue_bytes, 4);
     assert_int_equal(peer->receive_window_bytes, 5);
     assert_int_equal(peer->max_in_flight_bytes, 6);
+    assert_int_equal(peer->max_packets_per_second, 16);
+    assert_int_equal(peer->max_bytes_per_second, 17);
+    assert_int_equal(peer->max_messages_per_second, 18);
+    assert_int_equal(peer->max_message_size, 19);
     assert_int_equal(peer->application, 7);
     assert_int_equal(peer->tag, mni_schema_hash(NULL));
     assert_int_equal(peer->seed, 8);

@@ -59,6 +59,25 @@ static mn_result send(test_script *script, bool from_server, const mn_outgoing *
                                         outgoing->size, outgoing->how);
 }
 
+static mn_result cancel(test_script *script, bool from_server, uint64_t token)
+{
+    return from_server ? mn_server_cancel(script->party->server, script->player, token)
+                       : mn_client_cancel(script->client, token);
+}
+
+/* Some channels before others, and some with more messages in a row. */
+static void rank_channels(const test_script *script)
+{
+    static const uint32_t priorities[] = {1, 3, 1, 0, 1};
+    static const uint32_t weights[] = {1, 1, 3, 2, 2};
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(mn_server_set_channel(script->party->server, i, priorities[i], weights[i]),
+                         MN_OK);
+        assert_int_equal(mn_client_set_channel(script->client, i, priorities[4 - i], weights[i]),
+                         MN_OK);
+    }
+}
+
 /* A few messages of all kinds; what the library answers is part of the log as well. */
 static void say_something(test_script *script, bool from_server, mn_result *results)
 {
@@ -80,8 +99,12 @@ static void say_something(test_script *script, bool from_server, mn_result *resu
             outgoing.value = &chat;
             outgoing.size = sizeof chat;
         }
+        outgoing.how |= random_below(script, 4) == 0 ? MN_EXPIRES_MS(1) : 0;
         outgoing.how = random_below(script, 4) == 0 ? 0 : outgoing.how;
         results[i] = send(script, from_server, &outgoing);
+        if (random_below(script, 8) == 0) {
+            results[i] = cancel(script, from_server, script->token - random_below(script, 3));
+        }
     }
     /* So that acknowledgements have something to ride on. */
     mn_outgoing last = {.message = PARTY_RAW, .value = "-", .size = 1};
@@ -121,7 +144,9 @@ static void append_event(test_text *text, const party_event *event)
     append(text, "\n");
 }
 
-/* The log from AUTHENTICATED on. Fails where a type of event that the script is about is not in. */
+/* The log from AUTHENTICATED on. Fails where a type of event that the script is about is not in.
+   What was cancelled is lost at once, while what was delivered is known after a round trip, which a
+   host does not have: so LOST is listed apart. */
 static void append_log(test_text *text, const party_log *log, bool has_losses)
 {
     static const uint16_t types[] = {MN_EVENT_AUTHENTICATED, MN_EVENT_MESSAGE, MN_EVENT_DELIVERED,
@@ -135,8 +160,12 @@ static void append_log(test_text *text, const party_log *log, bool has_losses)
     while (log->events[at].event.type != MN_EVENT_AUTHENTICATED) {
         at++;
     }
-    for (; at < log->count; at++) {
-        append_event(text, &log->events[at]);
+    for (uint32_t lost = 0; lost < 2; lost++) {
+        for (uint32_t i = at; i < log->count; i++) {
+            if (lost == (log->events[i].event.type == MN_EVENT_LOST)) {
+                append_event(text, &log->events[i]);
+            }
+        }
     }
 }
 
@@ -212,6 +241,7 @@ static void run_script(uint64_t seed, bool as_host, bool server_ends, test_text 
     }
     script.client = script.party->clients[0].client;
     mni_random_init(&script.random, seed);
+    rank_channels(&script);
     text->size = 0;
     play(&script, text);
     party_destroy(script.party);

@@ -424,7 +424,7 @@ static void who_is_heard_but_acknowledges_nothing_is_given_up(void **state)
 static void a_probe_that_was_lost_in_the_end_is_not_held_against_it(void **state)
 {
     (void)state;
-    pair.sides[1].line.is_cut = true;
+    test_pair_set_lines(&pair, &(pair_line){.is_cut = true}); /* what is injected arrives */
     assert_int_equal(test_pair_send(&pair, 1, 8, 0, MN_NOTIFY, 0), MN_OK);
     test_pair_flush(&pair, 1);
     while (victim()->loss.probes == 0) {

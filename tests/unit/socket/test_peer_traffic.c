@@ -86,29 +86,42 @@ static void events_carry_the_users_value(void **state)
     test_peers_destroy(it.world);
 }
 
-static void what_is_cancelled_is_lost_at_once_and_the_events_after_it_are_whole(void **state)
+/* What happens between two updates is complete when it is polled, and what comes after it too. */
+static void events_of_calls_carry_it_too(void **state)
 {
     (void)state;
-    test_two it = test_two_create(&clean, 1);
-    mn_peer *client = test_client_of(&it);
-    mn_event event = {0};
-    test_peers_run(it.world, SECOND_US / 10);
-    assert_int_equal(mn_peer_set_user(client, it.at_client, 99), MN_OK);
-    assert_int_equal(mn_peer_send(client, it.at_client, "no", 2, MN_NOTIFY, 5), MN_OK);
-    assert_int_equal(mn_peer_cancel(client, it.at_client, 5), 1);
-    assert_int_equal(mn_peer_poll(client, &event, 1), 1);
-    assert_int_equal(event.type, MN_EVENT_LOST);
-    assert_int_equal(event.token, 5);
-    assert_int_equal(event.user, 99);
-    assert_int_equal(event.time_us, it.world->now_us);
-    uint64_t after = it.world->event_count;
-    assert_int_equal(mn_peer_send(client, it.at_client, "yes", 3, MN_NOTIFY, 6), MN_OK);
-    const test_event *told =
-        test_peers_await(it.world, it.client, MN_EVENT_DELIVERED, after, SECOND_US);
-    assert_non_null(told);
-    assert_int_equal(told->event.user, 99);
-    assert_int_equal(told->event.time_us, it.world->now_us);
-    test_peers_destroy(it.world);
+    test_peers *world = test_peers_create(&clean, 1);
+    mn_peer_config config = test_peers_config(world);
+    config.send_queue_bytes = 100;
+    mn_connection to;
+    (void)test_peers_server(world, NULL);
+    uint32_t client = test_peers_client(world, &config, NULL, &to);
+    assert_non_null(test_peers_await(world, client, MN_EVENT_CONNECTED, 0, SECOND_US));
+    mn_peer *peer = world->peers[client];
+    assert_int_equal(mn_peer_set_user(peer, to, 77), MN_OK);
+    for (uint32_t round = 0; round < 2; round++) {
+        mn_event event;
+        assert_int_equal(mn_peer_send(peer, to, "x", 1, MN_NOTIFY, 5), MN_OK);
+        assert_int_equal(mn_peer_cancel(peer, to, 5), 1);
+        assert_int_equal(mn_peer_poll(peer, &event, 1), 1);
+        assert_int_equal(event.type, MN_EVENT_LOST);
+        assert_int_equal(event.user, 77);
+        assert_int_equal(event.time_us, world->now_us);
+        assert_int_equal(mn_peer_send(peer, to, NULL, 60, MN_NOTIFY, 6), MN_ERROR_ARGUMENT);
+        static const uint8_t bytes[60];
+        assert_int_equal(mn_peer_send(peer, to, bytes, 60, MN_NOTIFY | MN_EXPIRES_MS(1), 6), MN_OK);
+        world->now_us += 1001;
+        assert_int_equal(mn_peer_update(peer, world->now_us), MN_OK);
+        assert_int_equal(mn_peer_send(peer, to, bytes, 60, MN_RELIABLE, 7), MN_OK);
+        assert_int_equal(mn_peer_poll(peer, &event, 1), 1);
+        assert_int_equal(event.type, MN_EVENT_LOST);
+        assert_int_equal(event.token, 6);
+        assert_int_equal(event.user, 77);
+        assert_int_equal(event.time_us, world->now_us);
+        test_peers_run(world, SECOND_US);
+    }
+    assert_int_equal(test_peers_counters(world, client).dropped[MN_DROP_EXPIRED], 2);
+    test_peers_destroy(world);
 }
 
 static void polled_bytes_last_until_the_next_update(void **state)
@@ -352,7 +365,7 @@ int main(void)
         cmocka_unit_test(messages_go_both_ways),
         cmocka_unit_test(one_message_goes_to_many),
         cmocka_unit_test(events_carry_the_users_value),
-        cmocka_unit_test(what_is_cancelled_is_lost_at_once_and_the_events_after_it_are_whole),
+        cmocka_unit_test(events_of_calls_carry_it_too),
         cmocka_unit_test(polled_bytes_last_until_the_next_update),
         cmocka_unit_test(who_does_not_read_stops_the_sender_and_loses_nothing),
         cmocka_unit_test(who_reads_and_sleeps_as_told_holds_up_nobody),

@@ -282,7 +282,7 @@ static void no_piece_is_in_a_packet_twice(void **state)
     const mni_piece *piece = mni_piece_of(sender->sent.flying.first->cargo);
     mni_message_missed(piece->cargo.message, piece->offset, piece->size);
     mni_resend_add(&sender->resend, piece->cargo.message);
-    sender->loss.is_probe_due = true;
+    sender->loss.due_probes = 1;
     test_pair_write(&pair, 0, false);
     const mni_piece *again = mni_piece_of(sender->sent.flying.last->cargo);
     assert_int_equal(again->offset, piece->offset);
