@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Unpredictable bytes from the operating system (getrandom, else /dev/urandom). */
+/* Unpredictable bytes from the operating system (getrandom, else /dev/urandom; BCryptGenRandom). */
 #ifndef BASE_ENTROPY_H
 #define BASE_ENTROPY_H
 
