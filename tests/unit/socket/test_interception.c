@@ -20,6 +20,7 @@
 #define SECOND UINT64_C(1000000)
 
 enum {
+    SEEDS = 16, /* of each mode, from MN_SEED on */
     SESSIONS = 2,
     ATTEMPTS_MAX = 12,
     MESSAGES = 60, /* of each direction */
@@ -470,32 +471,32 @@ static void meddle_often(uint32_t pattern, uint32_t seeds)
 static void nothing_altered_is_accepted_with_a_shared_key(void **state)
 {
     (void)state;
-    meddle_often(TEST_NN_PSK, 12);
+    meddle_often(TEST_NN_PSK, SEEDS);
 }
 
 static void nothing_altered_is_accepted_with_a_pinned_key(void **state)
 {
     (void)state;
-    meddle_often(TEST_NK, 12);
+    meddle_often(TEST_NK, SEEDS);
 }
 
 static void nothing_altered_is_accepted_with_both_keys(void **state)
 {
     (void)state;
-    meddle_often(TEST_NK_PSK, 12);
+    meddle_often(TEST_NK_PSK, SEEDS);
 }
 
 static void nothing_altered_is_accepted_in_open_mode_after_the_first_connect(void **state)
 {
     (void)state;
-    meddle_often(TEST_NN, 12);
+    meddle_often(TEST_NN, SEEDS);
 }
 
 /* Who computes the keys of plain mode from what he sees does as he likes; who does not, cannot. */
 static void nothing_altered_at_random_is_accepted_in_plain_mode_after_the_handshake(void **state)
 {
     (void)state;
-    meddle_often(TEST_PLAIN, 6);
+    meddle_often(TEST_PLAIN, SEEDS);
 }
 
 static void listen_to(uint32_t pattern, bool is_secret)
@@ -621,9 +622,8 @@ static void rubbish_changes_nothing(uint32_t pattern, uint32_t tag_size)
 static void rubbish_and_forged_closes_change_nothing_and_are_charged_to_nobody(void **state)
 {
     (void)state;
-    for (uint32_t pattern = TEST_NN; pattern < TEST_PATTERNS; pattern++) {
-        rubbish_changes_nothing(pattern, 16);
-    }
+    rubbish_changes_nothing(TEST_NN, 16);
+    rubbish_changes_nothing(TEST_NK_PSK, 16);
 }
 
 /* He sees nothing; 100000 guesses are one in 43000 to hit a checksum of 32 bits. */
