@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One whole session (schema, server, two clients, one of them a host, objects, messages, calls) in
- * which the allocation number k fails, for every k. It may come to nothing, but nothing is freed
- * twice or forgotten; without a failure the same session works.
+ * which the allocation number k fails, for every k, encrypted and not. It may come to nothing, but
+ * nothing is freed twice or forgotten; without a failure the same session works.
  */
 #include "support/memory.h"
 #include "support/test.h"
@@ -35,6 +35,7 @@ typedef struct session {
     mn_client_objects *client_objects[CLIENTS];
     mn_object object;
     uint64_t now_us;
+    uint32_t security;
     uint32_t messages, spawns, changes, calls, pokes;
 } session;
 
@@ -62,7 +63,7 @@ static bool create_server(session *s)
     const mn_server_config config = {
         .struct_size = sizeof config,
         .max_players = 4,
-        .security = MN_SECURITY_NONE,
+        .security = s->security,
         .seed = 1,
         .schema = s->schema,
         .sockets = mn_network_sockets(s->network),
@@ -77,7 +78,7 @@ static bool create_client(session *s, int index)
 {
     const mn_client_config config = {
         .struct_size = sizeof config,
-        .security = MN_SECURITY_NONE,
+        .security = s->security,
         .seed = 2,
         .schema = s->schema,
         .sockets = mn_network_sockets(s->network),
@@ -176,9 +177,9 @@ static void run(session *s)
 }
 
 /* How many allocations it made. */
-static uint64_t attempt(session *s, uint64_t fail_at)
+static uint64_t attempt(session *s, uint32_t security, uint64_t fail_at)
 {
-    *s = (session){.now_us = 1000000};
+    *s = (session){.now_us = 1000000, .security = security};
     test_allocator_init(&s->memory);
     s->memory.fail_at = fail_at;
     if (create(s)) {
@@ -198,10 +199,12 @@ static void whichever_allocation_fails_nothing_breaks(void **state)
 {
     (void)state;
     session s;
-    uint64_t count = attempt(&s, 0);
-    assert_true(count > 20);
-    for (uint64_t k = 1; k <= count; k++) {
-        (void)attempt(&s, k);
+    for (uint32_t security = MN_SECURITY_NONE; security <= MN_SECURITY_ENCRYPTED; security++) {
+        uint64_t count = attempt(&s, security, 0);
+        assert_true(count > 20);
+        for (uint64_t k = 1; k <= count; k++) {
+            (void)attempt(&s, security, k);
+        }
     }
 }
 
@@ -209,12 +212,14 @@ static void without_a_failure_the_session_works(void **state)
 {
     (void)state;
     session s;
-    (void)attempt(&s, 0);
-    assert_int_equal(s.spawns, CLIENTS);
-    assert_true(s.messages > FRAMES);
-    assert_true(s.changes > FRAMES / 2);
-    assert_true(s.calls > FRAMES / 2);
-    assert_true(s.pokes > FRAMES / 4);
+    for (uint32_t security = MN_SECURITY_NONE; security <= MN_SECURITY_ENCRYPTED; security++) {
+        (void)attempt(&s, security, 0);
+        assert_int_equal(s.spawns, CLIENTS);
+        assert_true(s.messages > FRAMES);
+        assert_true(s.changes > FRAMES / 2);
+        assert_true(s.calls > FRAMES / 2);
+        assert_true(s.pokes > FRAMES / 4);
+    }
 }
 
 int main(void)

@@ -66,13 +66,13 @@ static bool live(test_peers *world)
     return true;
 }
 
-static void every_failed_allocation_is_survived(void **state)
+static void survive_every_failed_allocation(uint32_t security)
 {
-    (void)state;
     bool has_failed = true;
     uint32_t recovered = 0;
     for (uint64_t k = 1; has_failed; k++) {
         test_peers *world = test_peers_create(NULL, 1);
+        world->security = security;
         world->allocator.fail_at = k;
         bool is_through = live(world);
         has_failed = world->allocator.count >= k;
@@ -82,6 +82,13 @@ static void every_failed_allocation_is_survived(void **state)
         test_peers_destroy(world); /* nothing leaked */
     }
     assert_true(recovered > 10); /* memory that fails once ends no connection */
+}
+
+static void every_failed_allocation_is_survived(void **state)
+{
+    (void)state;
+    survive_every_failed_allocation(MN_SECURITY_NONE);
+    survive_every_failed_allocation(MN_SECURITY_ENCRYPTED);
 }
 
 /* ---- sockets */

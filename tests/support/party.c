@@ -72,6 +72,7 @@ test_party *party_create(const mn_conditions *conditions, uint64_t seed)
     require(party != NULL, "the machine is out of memory");
     test_allocator_init(&party->allocator);
     party->random_state = seed;
+    party->security = seed % 2 == 0 ? MN_SECURITY_NONE : MN_SECURITY_ENCRYPTED;
     party->now_us = PARTY_START_US;
     party->step_us = 1000;
     party->schema = party_make_schema(&party->allocator.table, NULL);
@@ -99,7 +100,7 @@ mn_server_config party_server_config(test_party *party)
 {
     party->random = (mn_random_source){.fill = fill_random, .user = &party->random_state};
     return (mn_server_config){.struct_size = sizeof(mn_server_config),
-                              .security = MN_SECURITY_NONE,
+                              .security = party->security,
                               .seed = 1,
                               .schema = party->schema,
                               .sockets = mn_lossy_sockets(party->lossy),
@@ -111,7 +112,7 @@ mn_client_config party_client_config(test_party *party)
 {
     mn_server_config server = party_server_config(party);
     return (mn_client_config){.struct_size = sizeof(mn_client_config),
-                              .security = MN_SECURITY_NONE,
+                              .security = party->security,
                               .seed = 2,
                               .schema = party->schema,
                               .sockets = server.sockets,

@@ -59,6 +59,7 @@ typedef struct test_party {
     mn_schema *schema;
     mn_random_source random; /* of all keys and tokens */
     uint64_t random_state;
+    uint32_t security;        /* MN_SECURITY_…, by the seed: odd ones encrypt */
     uint64_t now_us, step_us; /* 1 ms */
     mn_server *server;        /* NULL: destroyed */
     party_log log;            /* the server's */

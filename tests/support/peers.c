@@ -35,6 +35,7 @@ test_peers *test_peers_create(const mn_conditions *conditions, uint64_t seed)
     require(world != NULL, "the machine is out of memory");
     test_allocator_init(&world->allocator);
     world->random_state = seed;
+    world->security = seed % 2 == 0 ? MN_SECURITY_ENCRYPTED : MN_SECURITY_NONE;
     world->now_us = 1000000;
     world->step_us = 1000;
     require(mn_network_create(NULL, &world->network) == MN_OK, "no network");
@@ -65,7 +66,7 @@ mn_peer_config test_peers_config(test_peers *world)
 {
     return (mn_peer_config){
         .struct_size = sizeof(mn_peer_config),
-        .security = MN_SECURITY_NONE,
+        .security = world->security,
         .application = 7,
         .tag = 70,
         .seed = 1,

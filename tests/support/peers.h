@@ -25,6 +25,7 @@ typedef struct test_peers {
     mn_lossy *lossy;
     test_allocator allocator; /* of all peers */
     uint64_t random_state;    /* of all keys and tokens */
+    uint32_t security;        /* MN_SECURITY_…, by the seed: even ones encrypt */
     uint64_t now_us;
     uint64_t step_us;                 /* 1 ms; each step updates, polls and flushes every peer */
     const mn_socket_factory *sockets; /* for peers that are made from now on; the lossy wrapper's */

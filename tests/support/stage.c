@@ -159,6 +159,7 @@ test_stage *stage_create(const mn_conditions *conditions, uint64_t seed)
     stage->step_us = 1000;
     stage->flush_us = 16000;
     stage->random_state = seed;
+    stage->security = seed % 2 == 0 ? MN_SECURITY_NONE : MN_SECURITY_ENCRYPTED;
     mni_random_init(&stage->random, seed);
     REQUIRE(mn_network_create(NULL, &stage->network) == MN_OK, "no network");
     REQUIRE(mn_lossy_create(mn_network_sockets(stage->network), conditions, conditions, seed, NULL,
@@ -198,7 +199,7 @@ void stage_serve(test_stage *stage)
 {
     mn_random_source random = source_of(stage);
     mn_server_config config = {.struct_size = sizeof config,
-                               .security = MN_SECURITY_NONE,
+                               .security = stage->security,
                                .max_players = STAGE_CLIENTS_MAX,
                                .seed = 1,
                                .schema = stage->schema,
@@ -218,7 +219,7 @@ static stage_client *make_client(test_stage *stage)
     REQUIRE(client->mirrors != NULL, "the machine is out of memory");
     mn_random_source random = source_of(stage);
     mn_client_config config = {.struct_size = sizeof config,
-                               .security = MN_SECURITY_NONE,
+                               .security = stage->security,
                                .seed = stage->count + 1,
                                .schema = stage->schema,
                                .sockets = mn_lossy_sockets(stage->lossy),

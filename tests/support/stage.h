@@ -111,6 +111,7 @@ typedef struct test_stage {
     uint64_t flush_us;        /* between flushes; 16 ms */
     uint64_t next_flush_us;
     uint64_t random_state; /* of keys and tokens */
+    uint32_t security;     /* MN_SECURITY_…, by the seed: odd ones encrypt */
     uint32_t server_counts[MN_EVENT_CHARACTER + 1];
     mn_event server_last[MN_EVENT_CHARACTER + 1];
     char *server_log;

@@ -374,7 +374,7 @@ static stranger make_stranger(test_party *party)
 {
     mn_server_config config = party_server_config(party);
     mn_peer_config peer_config = {.struct_size = sizeof peer_config,
-                                  .security = MN_SECURITY_NONE,
+                                  .security = config.security,
                                   .tag = mn_schema_hash(party->schema) + 1,
                                   .seed = 9,
                                   .sockets = config.sockets,

@@ -568,6 +568,7 @@ static void rubbish_is_dropped_and_counted_at_every_stage(void **state)
     mni_random random;
     mni_random_init(&random, seed);
     test_peers *world = test_peers_create(NULL, seed);
+    world->security = MN_SECURITY_NONE;
     uint32_t server = test_peers_server(world, NULL);
     test_raw it = test_raw_open(world, &home, 1);
     for (uint32_t stage = 0; stage < 3; stage++) {

@@ -20,6 +20,7 @@
 #define SECOND UINT64_C(1000000)
 
 enum {
+    SEEDS = 16, /* of each mode, from MN_SEED on */
     SESSIONS = 2,
     ATTEMPTS_MAX = 12,
     MESSAGES = 60, /* of each direction */
@@ -62,7 +63,7 @@ static uint32_t compose(const scene *it, uint32_t who, bool to_server, uint32_t 
                         uint8_t bytes_out[CONTENT_MAX])
 {
     mni_random random;
-    mni_random_init(&random, it->seed * 7919 + who * 104729 + index * 2 + (to_server ? 1 : 0));
+    mni_random_init(&random, it->seed << 32 | who << 24 | index << 1 | (to_server ? 1U : 0U));
     uint64_t most = mni_random_chance(&random, 0.05) ? CONTENT_MAX : 120;
     most = index >= PAYLOADS ? 900 : most;
     uint32_t size = 20 + (uint32_t)mni_random_below(&random, most - 20);
@@ -144,20 +145,22 @@ static void hear(scene *it, uint32_t who, bool to_server, const test_event *even
 /* Of the server's CONNECTED: whose it is. */
 static void meet(scene *it, const test_event *event)
 {
-    for (uint32_t who = 0; who < SESSIONS; who++) {
-        session *with = &it->sessions[who];
-        for (uint32_t attempt = 0; attempt < with->attempts; attempt++) {
-            if (is_content(it, who, true, PAYLOADS + attempt, event)) {
-                if (attempt == with->attempts - 1) {
-                    check(it, !with->is_up[1], "connected twice");
-                    with->at_server.id = event->event.who;
-                    with->is_up[1] = true;
-                }
-                return;
-            }
+    uint32_t who = 0;
+    uint32_t attempt = 0;
+    while (who < SESSIONS && !is_content(it, who, true, PAYLOADS + attempt, event)) {
+        attempt++;
+        if (attempt >= it->sessions[who].attempts) {
+            attempt = 0;
+            who++;
         }
     }
-    fail_here(it, "connected with a payload that nobody sent");
+    check(it, who < SESSIONS, "connected with a payload that nobody sent");
+    session *with = &it->sessions[who % SESSIONS];
+    if (attempt + 1 == with->attempts) { /* else one that he held back until it was given up */
+        check(it, !with->is_up[1], "connected twice");
+        with->at_server.id = event->event.who;
+        with->is_up[1] = true;
+    }
 }
 
 static void take_server_event(scene *it, const test_event *event)
@@ -401,8 +404,8 @@ static void add_runs(secrets *all, const uint8_t *bytes, uint32_t size)
 
 static secrets collect(const scene *it)
 {
-    secrets all = {.runs = calloc(SESSIONS * (2 * MESSAGES + ATTEMPTS_MAX + 1) * CONTENT_MAX,
-                                  sizeof(*all.runs))};
+    const size_t most = (size_t)SESSIONS * (2 * MESSAGES + ATTEMPTS_MAX + 1) * CONTENT_MAX;
+    secrets all = {.runs = calloc(most, sizeof(*all.runs))};
     uint8_t bytes[CONTENT_MAX];
     char text[MN_TEXT_MAX];
     assert_non_null(all.runs);
@@ -416,8 +419,7 @@ static secrets collect(const scene *it)
             add_runs(&all, bytes + INDEX_SIZE, size - INDEX_SIZE);
         }
         (void)compose_text(it, who, text);
-        memcpy(bytes, text, strlen(text));
-        add_runs(&all, bytes, (uint32_t)strlen(text));
+        add_runs(&all, (const uint8_t *)text, (uint32_t)strlen(text));
     }
     qsort(all.runs, all.count, sizeof(*all.runs), compare_runs);
     return all;
@@ -470,32 +472,32 @@ static void meddle_often(uint32_t pattern, uint32_t seeds)
 static void nothing_altered_is_accepted_with_a_shared_key(void **state)
 {
     (void)state;
-    meddle_often(TEST_NN_PSK, 12);
+    meddle_often(TEST_NN_PSK, SEEDS);
 }
 
 static void nothing_altered_is_accepted_with_a_pinned_key(void **state)
 {
     (void)state;
-    meddle_often(TEST_NK, 12);
+    meddle_often(TEST_NK, SEEDS);
 }
 
 static void nothing_altered_is_accepted_with_both_keys(void **state)
 {
     (void)state;
-    meddle_often(TEST_NK_PSK, 12);
+    meddle_often(TEST_NK_PSK, SEEDS);
 }
 
 static void nothing_altered_is_accepted_in_open_mode_after_the_first_connect(void **state)
 {
     (void)state;
-    meddle_often(TEST_NN, 12);
+    meddle_often(TEST_NN, SEEDS);
 }
 
 /* Who computes the keys of plain mode from what he sees does as he likes; who does not, cannot. */
 static void nothing_altered_at_random_is_accepted_in_plain_mode_after_the_handshake(void **state)
 {
     (void)state;
-    meddle_often(TEST_PLAIN, 6);
+    meddle_often(TEST_PLAIN, SEEDS);
 }
 
 static void listen_to(uint32_t pattern, bool is_secret)
@@ -542,7 +544,7 @@ static void who_meddles_learns_nothing(void **state)
 
 static void inject_rubbish(scene *it, mni_random *random, bool to_server)
 {
-    uint8_t bytes[64];
+    uint8_t bytes[64] = {0};
     uint32_t size = 1 + (uint32_t)mni_random_below(random, sizeof(bytes));
     for (uint32_t i = 0; i < size; i++) {
         bytes[i] = (uint8_t)mni_random_next(random);
@@ -612,7 +614,7 @@ static void rubbish_changes_nothing(uint32_t pattern, uint32_t tag_size)
     }
     mn_counters after = test_peers_counters(it->world, it->server);
     uint64_t came = after.packets_received - before.packets_received;
-    assert_true(came >= STEPS * IN_A_STEP);
+    assert_true(came >= (uint64_t)STEPS * IN_A_STEP);
     talk_all(it);
     end_all(it);
     destroy(it);
@@ -621,9 +623,8 @@ static void rubbish_changes_nothing(uint32_t pattern, uint32_t tag_size)
 static void rubbish_and_forged_closes_change_nothing_and_are_charged_to_nobody(void **state)
 {
     (void)state;
-    for (uint32_t pattern = TEST_NN; pattern < TEST_PATTERNS; pattern++) {
-        rubbish_changes_nothing(pattern, 16);
-    }
+    rubbish_changes_nothing(TEST_NN, 16);
+    rubbish_changes_nothing(TEST_NK_PSK, 16);
 }
 
 /* He sees nothing; 100000 guesses are one in 43000 to hit a checksum of 32 bits. */
