@@ -32,6 +32,7 @@ typedef struct mni_link {
     uint64_t tag; /* the other side's */
     uint64_t user;
     uint64_t question;         /* a hash of the connect that was answered with accept */
+    uint64_t content;          /* and one of the offer and the payload in it. Both not ours */
     mni_buffer *accept;        /* as it was said; until it is seen that it arrived. Not ours */
     mni_attempt *attempt;      /* DIALING */
     mni_connection connection; /* OPEN */

@@ -277,6 +277,41 @@ static void a_later_cookie_begins_the_handshake_anew(void **state)
     test_peers_destroy(world);
 }
 
+/* The application has been told who came. Somebody else who sees the packets could begin anew in his
+   place, and without this have a connection that the application takes for his. */
+static void who_does_not_know_what_the_client_said_gets_no_keys(void **state)
+{
+    (void)state;
+    for (uint32_t way = 2; way < TEST_SECURITIES; way++) {
+        test_peers *world = test_peers_create(NULL, 1);
+        uint32_t server = add_server(world, ways[way].server);
+        test_raw it = test_raw_open(world, &home, 1);
+        it.security = (uint8_t)(MNI_SECURITY_PLAIN + ways[way].client);
+        it.payload = "it is me, Alice";
+        test_raw_join(world, &it);
+        assert_true(
+            test_event_says(test_peers_last(world, server, MN_EVENT_CONNECTED), it.payload));
+        test_raw first = it;
+        test_raw_get_cookie(world, &it);
+        const char *others[] = {NULL, "it is me, Alicf", "it is me, Alice!"};
+        for (uint32_t i = 0; i < 3; i++) {
+            it.payload = others[i];
+            (void)test_raw_connect(&it);
+            assert_int_equal(test_raw_answer(world, &it), 0);
+            assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), i + 1);
+        }
+        test_raw_repeat(&first); /* as good as ever */
+        assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
+        assert_memory_equal(it.bytes, first.bytes, it.size);
+        it.payload = first.payload;
+        (void)test_raw_connect(&it);
+        assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
+        assert_true(test_raw_opens_accept(&it));
+        test_raw_close(&it);
+        test_peers_destroy(world);
+    }
+}
+
 static void what_does_not_open_changes_no_keys(void **state)
 {
     (void)state;
@@ -759,6 +794,7 @@ int main(void)
         cmocka_unit_test(the_same_connect_gets_the_same_accept),
         cmocka_unit_test(another_connect_with_the_same_cookie_is_dropped),
         cmocka_unit_test(a_later_cookie_begins_the_handshake_anew),
+        cmocka_unit_test(who_does_not_know_what_the_client_said_gets_no_keys),
         cmocka_unit_test(what_does_not_open_changes_no_keys),
         cmocka_unit_test(an_attempt_does_not_change_its_security),
         cmocka_unit_test(a_key_share_that_is_none_is_dropped_and_not_remembered),
