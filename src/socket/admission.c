@@ -140,6 +140,18 @@ static int32_t answer_again(mn_peer *peer, mni_link *link, const mni_question *a
 
 /* ---- a connect of a new attempt */
 
+/* We said it ourselves to somebody, and it was brought back to us: with a shared key, which is the
+   same for both sides, we would take ourselves for him. */
+static bool is_our_own(const mn_peer *peer, const mni_question *asked)
+{
+    const mni_link *link = peer->attempts > 0 ? mni_links_next(&peer->links, NULL) : NULL;
+    while (link != NULL &&
+           (link->state != MNI_LINK_DIALING || link->token != asked->connect.token)) {
+        link = mni_links_next(&peer->links, link);
+    }
+    return link != NULL;
+}
+
 /* May it take the place of what we have with its address? */
 static bool may_replace(const mni_link *old, const mni_question *asked)
 {
@@ -214,6 +226,9 @@ int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked)
     }
     if (!is_paid_for(peer, asked)) {
         return MN_DROP_FLOOD;
+    }
+    if (is_our_own(peer, asked)) {
+        return MN_DROP_COOKIE_USED;
     }
     mni_answer answer;
     int32_t drop = mni_answer_open(&answer, &peer->config, &asked->connect);
