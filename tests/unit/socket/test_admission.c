@@ -277,8 +277,8 @@ static void a_later_cookie_begins_the_handshake_anew(void **state)
     test_peers_destroy(world);
 }
 
-/* The application has been told who came. Somebody else who sees the packets could begin anew in his
-   place, and without this have a connection that the application takes for his. */
+/* The application has been told who came. Somebody else who sees the packets could begin anew in
+   his place, and without this have a connection that the application takes for his. */
 static void who_does_not_know_what_the_client_said_gets_no_keys(void **state)
 {
     (void)state;
@@ -568,9 +568,9 @@ static void a_server_that_listens_again_knows_nothing_of_before(void **state)
     }
 }
 
-/* Both sides have the one shared key, and so somebody between them who has not could show a side that
-   listens and connects its own packets, under another address, and it would take itself for the
-   other one. */
+/* Both sides have the one shared key, and so somebody between them who has not could show a side
+   that listens and connects its own packets, under another address, and it would take itself for
+   the other one. */
 static void a_side_does_not_connect_to_itself(void **state)
 {
     (void)state;

@@ -117,7 +117,8 @@ static void no_answer_is_larger_than_its_question(void **state)
     test_peers_destroy(world);
 }
 
-/* A connect that says nothing but its version, or an unknown security, is shorter than an accept. */
+/* A connect that says nothing but its version, or an unknown security, is shorter than an
+   accept. */
 static void a_short_connect_of_an_accepted_attempt_gets_no_accept(void **state)
 {
     (void)state;
