@@ -76,8 +76,19 @@ static void keep_answer(mn_peer *peer, mni_link *link, const mni_question *asked
 
 /* ---- a connect of an attempt that was accepted already */
 
-/* The client has begun anew with a later cookie, and cannot open what the first one was
-   answered. */
+/* Of what a connect says, which only its client knows where it is encrypted. */
+static uint64_t content_of(const mn_peer *peer, const mni_answer *answer)
+{
+    uint8_t offer[MNI_OFFER_SIZE];
+    mni_hash hash;
+    mni_offer_write(&answer->offer, offer);
+    mni_hash_init(&hash, peer->secret);
+    mni_hash_add(&hash, "content", 7); /* the key makes other hashes as well */
+    mni_hash_add(&hash, offer, sizeof(offer));
+    mni_hash_add(&hash, answer->payload, answer->payload_size);
+    return mni_hash_end(&hash);
+}
+
 static int32_t change_keys(mn_peer *peer, mni_link *link, const mni_question *asked,
                            mni_answer *answer)
 {
@@ -94,30 +105,52 @@ static int32_t change_keys(mn_peer *peer, mni_link *link, const mni_question *as
     return drop;
 }
 
-static int32_t answer_again(mn_peer *peer, mni_link *link, const mni_question *asked)
+/* The client has begun anew with a later cookie, and cannot open what the first one was answered.
+   If it is him: the application was told what the first one said, and gets nobody else for it. */
+static int32_t begin_anew(mn_peer *peer, mni_link *link, const mni_question *asked)
 {
-    if (link->accept == NULL || mni_connection_is_confirmed(&link->connection)) {
-        return MN_DROP_COOKIE_USED; /* the client has its answer */
-    }
-    if (link->security == MNI_SECURITY_PLAIN || asked->hash == link->question) {
-        accept(peer, link); /* the first one was lost, or is on its way */
-        return -1;
-    }
-    if (asked->issued_us <= link->issued_us || asked->connect.security != link->security ||
-        mni_answer_find_fault(&peer->config, &asked->connect) != MN_REASON_NONE) {
-        return MN_DROP_COOKIE_USED;
-    }
     if (!is_paid_for(peer, asked)) {
         return MN_DROP_FLOOD;
     }
     mni_answer answer;
     int32_t drop = mni_answer_open(&answer, &peer->config, &asked->connect);
-    drop = drop < 0 ? change_keys(peer, link, asked, &answer) : drop;
+    if (drop < 0) {
+        drop = content_of(peer, &answer) == link->content ? change_keys(peer, link, asked, &answer)
+                                                          : MN_DROP_COOKIE_USED;
+    }
     mni_answer_clear(&answer);
     return drop;
 }
 
+static int32_t answer_again(mn_peer *peer, mni_link *link, const mni_question *asked)
+{
+    if (link->accept == NULL || mni_connection_is_confirmed(&link->connection)) {
+        return MN_DROP_COOKIE_USED; /* the client has its answer */
+    }
+    if (asked->connect.security != link->security ||
+        mni_answer_find_fault(&peer->config, &asked->connect) != MN_REASON_NONE) {
+        return MN_DROP_COOKIE_USED;
+    }
+    if (link->security == MNI_SECURITY_PLAIN || asked->hash == link->question) {
+        accept(peer, link); /* the first one was lost, or is on its way */
+        return -1;
+    }
+    return asked->issued_us > link->issued_us ? begin_anew(peer, link, asked) : MN_DROP_COOKIE_USED;
+}
+
 /* ---- a connect of a new attempt */
+
+/* We said it ourselves to somebody, and it was brought back to us: with a shared key, which is the
+   same for both sides, we would take ourselves for him. */
+static bool is_our_own(const mn_peer *peer, const mni_question *asked)
+{
+    const mni_link *link = peer->attempts > 0 ? mni_links_next(&peer->links, NULL) : NULL;
+    while (link != NULL &&
+           (link->state != MNI_LINK_DIALING || link->token != asked->connect.token)) {
+        link = mni_links_next(&peer->links, link);
+    }
+    return link != NULL;
+}
 
 /* May it take the place of what we have with its address? */
 static bool may_replace(const mni_link *old, const mni_question *asked)
@@ -141,6 +174,7 @@ static int32_t open_link(mn_peer *peer, const mni_question *asked, const mni_ans
     }
     link->token = asked->connect.token;
     link->security = asked->connect.security;
+    link->content = content_of(peer, answer);
     keep_answer(peer, link, asked, buffer);
     if (mni_peer_open_link(peer, link, agreement, answer->payload, answer->payload_size) < 0) {
         mni_peer_remove_link(peer, link);
@@ -192,6 +226,9 @@ int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked)
     }
     if (!is_paid_for(peer, asked)) {
         return MN_DROP_FLOOD;
+    }
+    if (is_our_own(peer, asked)) {
+        return MN_DROP_COOKIE_USED;
     }
     mni_answer answer;
     int32_t drop = mni_answer_open(&answer, &peer->config, &asked->connect);

@@ -47,7 +47,6 @@ mn_result mni_connection_open(mni_connection *connection, mni_shared *shared, ui
     *connection = (mni_connection){
         .shared = shared,
         .id = id,
-        .agreement = *agreement,
         .now_us = now_us,
         .heard_us = now_us,
         .spoke_us = now_us,
@@ -55,6 +54,7 @@ mn_result mni_connection_open(mni_connection *connection, mni_shared *shared, ui
         .state = MNI_CONNECTION_OPEN,
         .is_announced = !agreement->awaits_payload,
     };
+    connection->agreement = *agreement;
     set_keys(connection, agreement->send_key, agreement->receive_key);
     mni_wipe(connection->agreement.send_key, MNI_KEY_SIZE);
     mni_wipe(connection->agreement.receive_key, MNI_KEY_SIZE);

@@ -33,6 +33,7 @@ typedef struct mni_link {
     /* When the cookie that it came with was made; of ours: when it was accepted. */
     uint64_t issued_us;
     uint64_t question;    /* a hash of the connect that was answered with accept */
+    uint64_t content;     /* and one of the offer and the payload in it. Both not ours */
     mni_buffer *accept;   /* as it was said; until it is seen that it arrived. Not ours */
     mni_attempt *attempt; /* DIALING */
 } mni_link;

@@ -207,9 +207,11 @@ static mn_result make_dialing(mn_peer *peer, const mn_address *remote, const voi
     }
     link->is_ours = true;
     link->attempt = mni_allocate(&peer->memory, sizeof(*link->attempt));
-    result = link->attempt == NULL
-                 ? MN_ERROR_MEMORY
-                 : mni_attempt_init(link->attempt, &peer->config, &peer->buffers, payload, size);
+    result = MN_ERROR_MEMORY;
+    if (link->attempt != NULL) {
+        peer->attempts++;
+        result = mni_attempt_init(link->attempt, &peer->config, &peer->buffers, payload, size);
+    }
     if (result < 0) {
         mni_peer_remove_link(peer, link);
         return result;

@@ -29,6 +29,7 @@ struct mn_peer {
     uint32_t polled;   /* of the events in the queue, the oldest: they go with the next update */
     uint32_t stamped;  /* of the events in the queue, the oldest: time and user are set */
     uint32_t dialed;   /* not listening: the connection that the socket is for */
+    uint32_t attempts; /* how many of the links are dialing */
     bool is_listening; /* the socket hears from everybody */
     mn_socket socket;  /* ops NULL: not open */
     mni_batch batch;   /* while the socket is open */

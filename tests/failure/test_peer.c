@@ -3,6 +3,7 @@
 #include "socket/peer_state.h"
 #include "support/failing_sockets.h"
 #include "support/peers.h"
+#include "support/security.h"
 #include "support/test.h"
 
 #include <errno.h>
@@ -12,9 +13,13 @@
 
 /* ---- memory */
 
-static bool add_peer(test_peers *world)
+static bool add_peer(test_peers *world, uint32_t client, uint32_t server)
 {
     mn_peer_config config = test_peers_config(world);
+    test_secure_client(&config, client);
+    mn_peer_config listening = config;
+    test_secure_server(&listening, server);
+    config.private_key = listening.private_key;
     mn_result result = mn_peer_create(&config, &world->peers[world->count]);
     assert_true(result == MN_OK || result == MN_ERROR_MEMORY);
     assert_int_equal(world->peers[world->count] != NULL, result == MN_OK);
@@ -29,12 +34,12 @@ static bool is_fine_or_memory(mn_result result)
 }
 
 /* A life from beginning to end. Returns whether it got as far as two sides that are connected. */
-static bool live(test_peers *world)
+static bool live(test_peers *world, uint32_t client, uint32_t server)
 {
     mn_connection at_client;
     world->step_us = 5000;
-    bool has_server = add_peer(world);
-    bool has_client = add_peer(world);
+    bool has_server = add_peer(world, client, server);
+    bool has_client = add_peer(world, client, server);
     if (!has_server || !has_client ||
         !is_fine_or_memory(mn_peer_listen(world->peers[0], &test_server_address)) ||
         !is_fine_or_memory(
@@ -66,15 +71,14 @@ static bool live(test_peers *world)
     return true;
 }
 
-static void survive_every_failed_allocation(uint32_t security)
+static void survive(uint32_t client, uint32_t server)
 {
     bool has_failed = true;
     uint32_t recovered = 0;
     for (uint64_t k = 1; has_failed; k++) {
         test_peers *world = test_peers_create(NULL, 1);
-        world->security = security;
         world->allocator.fail_at = k;
-        bool is_through = live(world);
+        bool is_through = live(world, client, server);
         has_failed = world->allocator.count >= k;
         recovered += has_failed && is_through ? 1 : 0;
         assert_true(has_failed || is_through);
@@ -87,8 +91,9 @@ static void survive_every_failed_allocation(uint32_t security)
 static void every_failed_allocation_is_survived(void **state)
 {
     (void)state;
-    survive_every_failed_allocation(MN_SECURITY_NONE);
-    survive_every_failed_allocation(MN_SECURITY_ENCRYPTED);
+    survive(TEST_CLIENT_PLAIN, TEST_SERVER_PLAIN);
+    survive(TEST_CLIENT_NN, TEST_SERVER_OPEN);
+    survive(TEST_CLIENT_NK_PSK, TEST_SERVER_KEY_PSK);
 }
 
 /* ---- sockets */

@@ -59,7 +59,8 @@ static const mni_offer offer = {.window = 100000, .max_packet_size = 1200};
 
 static void seal(test_raw *raw, mni_handshake *connect)
 {
-    uint8_t prologue[MNI_PROLOGUE_SIZE], payload[MNI_OFFER_SIZE];
+    uint8_t prologue[MNI_PROLOGUE_SIZE], payload[MNI_FIRST_PAYLOAD_MAX];
+    size_t size = raw->payload != NULL ? strlen(raw->payload) : 0;
     raw->ephemeral[1]++; /* some bits of the first byte are not used */
     const mni_noise_keys keys = {
         .shared = test_shared_key, .server_public = test_public_key, .ephemeral = raw->ephemeral};
@@ -67,8 +68,12 @@ static void seal(test_raw *raw, mni_handshake *connect)
     mni_noise_init(&raw->noise, mni_security_pattern(raw->security), true, prologue,
                    sizeof(prologue), &keys);
     mni_offer_write(&offer, payload);
+    if (size > 0) {
+        memcpy(payload + MNI_OFFER_SIZE, raw->payload, size);
+    }
     connect->data = raw->message;
-    connect->size = mni_noise_write(&raw->noise, payload, sizeof(payload), raw->message);
+    connect->size =
+        mni_noise_write(&raw->noise, payload, MNI_OFFER_SIZE + (uint32_t)size, raw->message);
 }
 
 mni_handshake test_raw_connect_of(test_raw *raw)

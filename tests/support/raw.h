@@ -14,6 +14,7 @@ typedef struct test_raw {
     uint8_t version;  /* of its hellos and connects */
     uint8_t security; /* of its connects; plain unless set */
     uint64_t token;
+    const char *payload; /* of its application; NULL: none */
     uint8_t cookie[MNI_COOKIE_SIZE];
     uint8_t share[MNI_SHARE_SIZE];
     uint8_t ephemeral[MNI_KEY_SIZE]; /* of the last connect; each has another */

@@ -305,6 +305,41 @@ static void a_later_cookie_begins_the_handshake_anew(void **state)
     test_peers_destroy(world);
 }
 
+/* The application has been told who came. Somebody else who sees the packets could begin anew in
+   his place, and without this have a connection that the application takes for his. */
+static void who_does_not_know_what_the_client_said_gets_no_keys(void **state)
+{
+    (void)state;
+    for (uint32_t way = 2; way < TEST_SECURITIES; way++) {
+        test_peers *world = test_peers_create(NULL, 1);
+        uint32_t server = add_server(world, ways[way].server);
+        test_raw it = test_raw_open(world, &home, 1);
+        it.security = (uint8_t)(MNI_SECURITY_PLAIN + ways[way].client);
+        it.payload = "it is me, Alice";
+        test_raw_join(world, &it);
+        assert_true(
+            test_event_says(test_peers_last(world, server, MN_EVENT_CONNECTED), it.payload));
+        test_raw first = it;
+        test_raw_get_cookie(world, &it);
+        const char *others[] = {NULL, "it is me, Alicf", "it is me, Alice!"};
+        for (uint32_t i = 0; i < 3; i++) {
+            it.payload = others[i];
+            (void)test_raw_connect(&it);
+            assert_int_equal(test_raw_answer(world, &it), 0);
+            assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), i + 1);
+        }
+        test_raw_repeat(&first); /* as good as ever */
+        assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
+        assert_memory_equal(it.bytes, first.bytes, it.size);
+        it.payload = first.payload;
+        (void)test_raw_connect(&it);
+        assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
+        assert_true(test_raw_opens_accept(&it));
+        test_raw_close(&it);
+        test_peers_destroy(world);
+    }
+}
+
 static void what_does_not_open_changes_no_keys(void **state)
 {
     (void)state;
@@ -561,6 +596,34 @@ static void a_server_that_listens_again_knows_nothing_of_before(void **state)
     }
 }
 
+/* Both sides have the one shared key, and so somebody between them who has not could show a side
+   that listens and connects its own packets, under another address, and it would take itself for
+   the other one. */
+static void a_side_does_not_connect_to_itself(void **state)
+{
+    (void)state;
+    mn_address elsewhere = home;
+    elsewhere.port++;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = add_server(world, TEST_SERVER_PSK);
+    test_raw other = test_raw_open(world, &home, 0);
+    test_raw it = test_raw_open(world, &elsewhere, 0);
+    mn_connection connection;
+    assert_int_equal(mn_peer_connect(world->peers[server], &home, "hello", 5, &connection), MN_OK);
+    assert_int_equal(test_raw_answer(world, &other), MNI_HELLO);
+    it.token = other.packet.token;
+    test_raw_get_cookie(world, &it);
+    test_raw_send(&other, it.bytes, it.size);
+    assert_int_equal(test_raw_answer(world, &other), MNI_CONNECT);
+    test_raw_send(&it, other.bytes, other.size);
+    assert_int_equal(test_raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
+    assert_int_equal(test_peers_counters(world, server).connections, 1);
+    test_raw_close(&it);
+    test_raw_close(&other);
+    test_peers_destroy(world);
+}
+
 /* ---- altered on the way */
 
 static void what_is_altered_connects_nobody(void **state)
@@ -764,9 +827,14 @@ static void spoofed_hellos_and_connects_leave_no_trace(void **state)
             client = add_client(world, TEST_CLIENT_NK, NULL);
             began_us = world->now_us;
         }
+        if (i == count / 4 * 3) { /* he is there, and nothing more is needed */
+            before = test_peers_counters(world, server);
+        }
     }
     test_peers_step(world);
     mn_counters after = test_peers_counters(world, server);
+    assert_int_equal(after.memory_used, before.memory_used);
+    assert_int_equal(after.allocations, before.allocations);
     const test_event *joined = test_peers_last(world, client, MN_EVENT_CONNECTED);
     assert_non_null(joined);
     assert_true(joined->event.time_us - began_us <= 10 * world->step_us);
@@ -788,6 +856,7 @@ int main(void)
         cmocka_unit_test(the_same_connect_gets_the_same_accept),
         cmocka_unit_test(another_connect_with_the_same_cookie_is_dropped),
         cmocka_unit_test(a_later_cookie_begins_the_handshake_anew),
+        cmocka_unit_test(who_does_not_know_what_the_client_said_gets_no_keys),
         cmocka_unit_test(what_does_not_open_changes_no_keys),
         cmocka_unit_test(an_attempt_does_not_change_its_security),
         cmocka_unit_test(a_key_share_that_is_none_is_dropped_and_not_remembered),
@@ -798,6 +867,7 @@ int main(void)
         cmocka_unit_test(an_idle_connection_holds_nothing_of_its_handshake),
         cmocka_unit_test(what_is_replayed_after_the_end_revives_nothing),
         cmocka_unit_test(a_server_that_listens_again_knows_nothing_of_before),
+        cmocka_unit_test(a_side_does_not_connect_to_itself),
         cmocka_unit_test(what_is_altered_connects_nobody),
         cmocka_unit_test(a_connection_without_its_payload_is_unknown),
         cmocka_unit_test(its_end_is_no_event_but_remembered),

@@ -117,6 +117,34 @@ static void no_answer_is_larger_than_its_question(void **state)
     test_peers_destroy(world);
 }
 
+/* A connect that says nothing but its version, or an unknown security, is shorter than an
+   accept. */
+static void a_short_connect_of_an_accepted_attempt_gets_no_accept(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = test_peers_server(world, NULL);
+    test_raw it = test_raw_open(world, &home, 1);
+    test_raw_join(world, &it);
+    const mni_handshake unknown = {.kind = MNI_CONNECT,
+                                   .version = MNI_PROTOCOL_VERSION,
+                                   .token = 1,
+                                   .cookie = it.cookie,
+                                   .application = 7,
+                                   .security = 77};
+    (void)test_raw_say(&it, &unknown);
+    assert_int_equal(test_raw_answer(world, &it), 0);
+    it.version = 2;
+    test_raw_get_cookie(world, &it);
+    const mni_handshake other = {
+        .kind = MNI_CONNECT, .version = 2, .token = 1, .cookie = it.cookie, .security = 1};
+    (void)test_raw_say(&it, &other);
+    assert_int_equal(test_raw_answer(world, &it), 0);
+    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 2);
+    test_raw_close(&it);
+    test_peers_destroy(world);
+}
+
 static void a_connect_without_a_good_cookie_is_dropped(void **state)
 {
     (void)state;
@@ -667,6 +695,7 @@ int main(void)
         cmocka_unit_test(a_hundred_thousand_spoofed_hellos_leave_no_trace),
         cmocka_unit_test(one_network_that_floods_keeps_nobody_else_out),
         cmocka_unit_test(no_answer_is_larger_than_its_question),
+        cmocka_unit_test(a_short_connect_of_an_accepted_attempt_gets_no_accept),
         cmocka_unit_test(a_connect_without_a_good_cookie_is_dropped),
         cmocka_unit_test(mismatches_are_named_and_nothing_is_kept_of_them),
         cmocka_unit_test(the_cookie_of_an_altered_hello_is_worth_nothing),
