@@ -183,7 +183,7 @@ enum {
     MN_REASON_REJECTED = 9,      /* the server's game said no and gave no reason of its own */
     MN_REASON_PROTOCOL = 10,     /* the other side sent too much that is wrong */
     MN_REASON_STOPPED = 11,      /* the server stopped, or the peer closed */
-    MN_REASON_REPLACED = 12,     /* the same address connected anew */
+    MN_REASON_REPLACED = 12,     /* the same address connected anew, and the old was silent */
     MN_REASON_MEMORY = 13,       /* out of memory */
     MN_REASON_DESTROYED = 14,    /* of an object: despawned */
     MN_REASON_OWNER_LEFT = 15,   /* of an object: its owner disconnected */
@@ -515,6 +515,7 @@ enum {
     MN_DROP_PIECES,      /* a message that is not reliable, of which pieces are missing */
     MN_DROP_KEY,         /* a handshake packet that was not encrypted with the keys that it needs */
     MN_DROP_EXPIRED,     /* on the way out: a message that waited longer than MN_EXPIRES_MS */
+    MN_DROP_OCCUPIED,    /* a connect from the address of a connection that is alive */
     MN_DROP_COUNT
 };
 MN_API const char *mn_drop_text(uint32_t drop); /* its name; static, never NULL */

@@ -469,7 +469,8 @@ namespace MirageNetNative
         public const int MN_DROP_PIECES = 19;
         public const int MN_DROP_KEY = 20;
         public const int MN_DROP_EXPIRED = 21;
-        public const int MN_DROP_COUNT = 22;
+        public const int MN_DROP_OCCUPIED = 22;
+        public const int MN_DROP_COUNT = 23;
         public const int MN_KIND_INT = 1;
         public const int MN_KIND_UINT = 2;
         public const int MN_KIND_BOOL = 3;

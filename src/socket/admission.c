@@ -7,7 +7,10 @@
 #include "base/log.h"
 #include "socket/peer_state.h"
 
-enum { REFUSAL_LOG_INTERVAL_US = 1000000 };
+enum {
+    REFUSAL_LOG_INTERVAL_US = 1000000,
+    ASK_PATIENCE_US = 1000000 /* some round trips and losses */
+};
 
 static void refuse(mn_peer *peer, const mni_question *asked, int32_t reason)
 {
@@ -152,6 +155,35 @@ static bool is_our_own(const mn_peer *peer, const mni_question *asked)
     return link != NULL;
 }
 
+/* A connection with the other side, which nobody is ending. */
+static bool lasts(const mni_link *link)
+{
+    return link->state == MNI_LINK_OPEN &&
+           mni_connection_state_of(&link->connection) == MNI_CONNECTION_OPEN &&
+           mni_connection_is_confirmed(&link->connection);
+}
+
+/* Its address connects anew: the client was started again, or somebody speaks under its address.
+   The one that we have is asked, and answers or does not. */
+static bool is_still_there(mn_peer *peer, mni_link *link)
+{
+    uint64_t now_us = peer->clock.now_us;
+    bool was_asked = link->asked_us > 0;
+    if (!lasts(link)) {
+        return false;
+    }
+    if (was_asked && now_us - link->asked_us < ASK_PATIENCE_US) {
+        return true;
+    }
+    if (was_asked && mni_connection_heard_us(&link->connection) <= link->asked_us) {
+        return false;
+    }
+    link->asked_us = now_us;
+    mni_connection_ask(&link->connection);
+    mni_chain_join(&peer->links.due, &link->due);
+    return true;
+}
+
 /* May it take the place of what we have with its address? */
 static bool may_replace(const mni_link *old, const mni_question *asked)
 {
@@ -223,6 +255,9 @@ int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked)
     if (fault != MN_REASON_NONE) {
         refuse(peer, asked, fault);
         return -1;
+    }
+    if (old != NULL && is_still_there(peer, old)) {
+        return MN_DROP_OCCUPIED;
     }
     if (!is_paid_for(peer, asked)) {
         return MN_DROP_FLOOD;

@@ -292,6 +292,16 @@ bool mni_connection_is_confirmed(const mni_connection *connection)
     return connection->traffic.packets_received > 0;
 }
 
+uint64_t mni_connection_heard_us(const mni_connection *connection)
+{
+    return connection->heard_us;
+}
+
+void mni_connection_ask(mni_connection *connection)
+{
+    connection->is_ping_due = true;
+}
+
 bool mni_connection_is_announced(const mni_connection *connection)
 {
     return connection->is_announced;

@@ -83,6 +83,8 @@ bool mni_connection_return_credit(mni_connection *connection, uint8_t delivery, 
 void mni_connection_charge(mni_connection *connection); /* see mni_peer_charge */
 /* A packet of the other side was verified: it has these keys. */
 bool mni_connection_is_confirmed(const mni_connection *connection);
+uint64_t mni_connection_heard_us(const mni_connection *connection); /* the newest of these */
+void mni_connection_ask(mni_connection *connection); /* for a sign of life: it is due */
 /* The application knows of it: it had its CONNECTED, which the connection pushes itself when it
    awaits a payload. */
 bool mni_connection_is_announced(const mni_connection *connection);

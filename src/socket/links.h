@@ -32,6 +32,7 @@ typedef struct mni_link {
     uint64_t token;            /* of the handshake */
     /* When the cookie that it came with was made; of ours: when it was accepted. */
     uint64_t issued_us;
+    uint64_t asked_us;    /* when it was asked whether it is still there; 0: never */
     uint64_t question;    /* a hash of the connect that was answered with accept */
     uint64_t content;     /* and one of the offer and the payload in it. Both not ours */
     mni_buffer *accept;   /* as it was said; until it is seen that it arrived. Not ours */

@@ -58,7 +58,8 @@ const char *mn_reason_text(int32_t reason)
   X(OVERTAKEN, "overtaken")             \
   X(PIECES, "pieces missing")           \
   X(KEY, "key")                         \
-  X(EXPIRED, "expired")
+  X(EXPIRED, "expired")                 \
+  X(OCCUPIED, "occupied")
 
 const char *mn_drop_text(uint32_t drop)
 {
