@@ -327,7 +327,7 @@ enum { MN_CHANNELS = 64 }; /* 0 to 63: an order of their own each; no channel wa
 /* For what is small and urgent: it rides again in the next 1 to 3 packets that leave anyway, until
    it is acknowledged, and is delivered once: a loss costs a frame instead of a round trip. Of
    sequenced and reliable messages; those above 256 bytes go without. */
-#define MN_REDUNDANT(copies) ((uint32_t)(copies) << 16)
+#define MN_REDUNDANT(copies) ((uint32_t)(copies) << 4)
 enum { MN_EXPIRES_MS_MAX = 4095 };
 /* For what is worth nothing later: what has waited for more than ms milliseconds (1 to 4095, more
    is MN_ERROR_ARGUMENT; 0: for ever) is not sent. It counts as MN_DROP_EXPIRED, and a notify

@@ -493,7 +493,7 @@ namespace MirageNetNative
 
         public static uint MN_REDUNDANT(uint copies)
         {
-            return copies << 16;
+            return copies << 4;
         }
 
         public static uint MN_EXPIRES_MS(uint ms)

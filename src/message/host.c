@@ -219,7 +219,7 @@ mn_result mni_host_post(mni_endpoint *side, mni_buffer *buffer, uint32_t how, ui
     if (is_full(host, buffer->size)) {
         return MN_ERROR_FULL;
     }
-    uint32_t expires_us = mni_how_expires_us(how);
+    uint64_t expires_us = mni_how_expires_ms(how) * UINT64_C(1000);
     mni_parcel parcel = {.buffer = buffer,
                          .token = token,
                          .expires_us = expires_us > 0 ? mni_endpoint_steady_us(side) + expires_us

@@ -162,7 +162,7 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
     message->channel = (uint8_t)mni_how_channel(how);
     message->token = token;
     message->queued_us = connection->now_us;
-    message->expires_us = mni_how_expires_us(how);
+    message->expires_ms = (uint16_t)mni_how_expires_ms(how);
     message->is_in_pieces = message->size > max_whole_size(&connection->agreement);
     message->copies = message->size <= COPIED_SIZE_MAX ? (uint8_t)mni_how_copies(how) : 0;
     message->is_watched =

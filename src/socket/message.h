@@ -29,24 +29,26 @@ typedef struct mni_split {
 } mni_split;
 
 typedef struct mni_message {
-    struct mni_message *next;        /* while queued: in its lane */
-    struct mni_message *next_flight; /* sent: in its stream */
+    struct mni_message *next; /* while queued: in its lane */
+    union {
+        struct mni_message *next_flight; /* begun to leave: in its stream */
+        uint64_t queued_us;              /* not yet: since when it waits */
+    };
     struct mni_message *next_resend; /* of those to be sent again */
     struct mni_message *next_again;  /* of those that ride once more */
     mni_buffer *buffer;              /* NULL once acknowledged */
     mni_split *split;                /* reliable, in pieces, and on its way */
     uint64_t token;                  /* the sender's */
     uint64_t order;                  /* counts up over all messages of one connection */
-    uint64_t queued_us;
-    uint64_t resent_in; /* number of the packet in which it was put last */
+    uint64_t resent_in;              /* number of the packet in which it was put last */
     uint32_t size;
-    uint32_t expires_us; /* after it was queued, unless it has begun to leave; 0: never */
     uint32_t sent;       /* in pieces: so many of its bytes have left */
     uint32_t arrived;    /* notify, in pieces: so many are acknowledged */
     uint32_t references; /* lists and packets that it is in */
     uint32_t in_flight;  /* packets that carry it and have no fate yet */
     uint8_t copies;      /* how often it is to ride once more */
     uint16_t sequence;   /* where its mode has one, from its first sending on */
+    uint16_t expires_ms; /* after it was queued, unless it has begun to leave; 0: never */
     uint8_t mode;        /* MN_UNRELIABLE … */
     uint8_t channel;
     bool is_in_pieces;
@@ -67,7 +69,12 @@ void mni_message_hold(mni_message *message);
 void mni_message_drop(mni_messages *messages, mni_message *message);
 /* Of one in pieces: room to note what becomes of them; false out of memory. */
 MNI_CHECK bool mni_message_begin_pieces(mni_messages *messages, mni_message *message);
-/* Whether it was queued so long ago that it is not to begin any more. */
+/* Until when it may begin to leave, of one that has not. */
+static inline uint64_t mni_message_expires_us(const mni_message *message)
+{
+    return message->queued_us + message->expires_ms * UINT64_C(1000);
+}
+/* That was in the past. */
 bool mni_message_has_expired(const mni_message *message, uint64_t now_us);
 /* These bytes arrived. True: with them, all of it has. */
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size);

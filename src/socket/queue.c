@@ -48,9 +48,8 @@ void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_mess
 
 void mni_queue_watch(mni_queue *queue, const mni_message *message)
 {
-    uint64_t expires_us = message->queued_us + message->expires_us;
-    if (message->expires_us > 0 && expires_us < queue->expires_us) {
-        queue->expires_us = expires_us;
+    if (message->expires_ms > 0 && mni_message_expires_us(message) < queue->expires_us) {
+        queue->expires_us = mni_message_expires_us(message);
     }
 }
 
