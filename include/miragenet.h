@@ -447,16 +447,21 @@ typedef struct mn_statistics {
     uint64_t rtt_us; /* smoothed (RFC 9002); 0 until measured */
     uint64_t rtt_min_us;
     uint64_t rtt_variance_us;
+    uint64_t jitter_us; /* from one round trip to the next, smoothed as in RFC 3550, 6.4.1 */
     uint64_t packets_sent, packets_received;
     uint64_t bytes_sent, bytes_received; /* of datagram payloads */
     uint64_t messages_sent, messages_received;
     uint64_t packets_lost;            /* sent and taken for lost */
     uint64_t packets_lost_spuriously; /* of these, acknowledged after all */
     uint64_t packets_missing;         /* of the other side's, by the gaps in their numbers */
-    uint64_t messages_resent;
-    uint32_t queue_bytes;     /* waiting for their first sending, expired ones among them */
-    uint32_t in_flight_bytes; /* sent and neither acknowledged nor lost */
-    float loss_out, loss_in;  /* of the last hundred packets or so, 0 to 1 */
+    uint64_t messages_resent; /* sent again for a loss, or to ask for news; of pieces each counts */
+    uint64_t messages_copied; /* sent again because of MN_REDUNDANT */
+    uint64_t message_bytes_sent, message_bytes_received; /* each byte once, however often it went */
+    uint64_t queue_us;    /* how long the oldest message has been waiting for its first sending */
+    uint32_t queue_bytes; /* of all that wait so, expired ones among them */
+    uint32_t in_flight_bytes;         /* sent and neither acknowledged nor lost */
+    uint32_t goodput_out, goodput_in; /* message bytes a second, over the last one or two */
+    float loss_out, loss_in;          /* of the last hundred packets or so, 0 to 1 */
 } mn_statistics;
 MN_API mn_result mn_peer_statistics(const mn_peer *peer, mn_connection connection,
                                     mn_statistics *statistics_out);

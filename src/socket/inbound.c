@@ -166,7 +166,10 @@ void mni_inbound_deliver(mni_connection *connection, const mni_frame *frame, mni
     event->event.data = buffer->bytes;
     event->buffer = buffer;
     event->credit = credit;
-    connection->traffic.messages_received++;
+    mni_traffic *traffic = &connection->traffic;
+    traffic->messages_received++;
+    traffic->message_bytes_received += buffer->size;
+    mni_rate_add(&traffic->goodput_in, buffer->size, connection->now_us);
 }
 
 void mni_inbound_deliver_reliable(mni_connection *connection, const mni_frame *frame,

@@ -56,6 +56,7 @@ typedef struct mni_message {
     bool is_acked;
     bool is_in_resend;
     bool is_in_again;
+    bool was_lost; /* and sent again */
 } mni_message;
 
 /* What a message takes of a send queue and of a receive window, besides its bytes. */

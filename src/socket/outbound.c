@@ -218,6 +218,22 @@ static bool put_copy(packet_draft *draft, mni_message *message)
         return false;
     }
     write_message(draft, message);
+    return true;
+}
+
+/* What follows a retransmission is one. */
+static void count_copy(mni_connection *connection, const mni_message *message)
+{
+    mni_traffic *traffic = &connection->traffic;
+    uint64_t *counter = message->was_lost ? &traffic->messages_resent : &traffic->messages_copied;
+    (*counter)++;
+}
+
+static bool put_message_again(packet_draft *draft, mni_message *message)
+{
+    if (!put_copy(draft, message)) {
+        return false;
+    }
     draft->connection->traffic.messages_resent++;
     return true;
 }
@@ -232,7 +248,7 @@ static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
         }
         bool is_put = message->is_in_pieces
                           ? put_piece_again(draft, message, cargo->offset, cargo->size) > 0
-                          : put_copy(draft, message);
+                          : put_message_again(draft, message);
         if (is_put) {
             message->resent_in = draft->number; /* it does not ride in the same packet again */
             has_put = true;
@@ -263,7 +279,8 @@ static void put_due_resends(packet_draft *draft)
     mni_messages *messages = &connection->shared->messages;
     mni_message *message;
     while ((message = mni_resend_due(&connection->resend, messages)) != NULL &&
-           (message->is_in_pieces ? put_lost_piece(draft, message) : put_copy(draft, message))) {
+           (message->is_in_pieces ? put_lost_piece(draft, message)
+                                  : put_message_again(draft, message))) {
         mni_resend_sent(&connection->resend, messages, draft->number);
     }
 }
@@ -300,6 +317,7 @@ static void put_again(packet_draft *draft)
            (leaves || has_frames(draft)) && has_budget(draft, message) &&
            put_copy(draft, message)) {
         draft->copied += message->size;
+        count_copy(connection, message);
         mni_resend_rode(&connection->resend, messages, draft->number);
     }
 }
@@ -358,6 +376,13 @@ static void pop(mni_connection *connection, mni_round *round)
     mni_message_drop(&connection->shared->messages, message);
 }
 
+/* Of messages, for the first time. */
+static void count_bytes(mni_connection *connection, uint32_t size)
+{
+    connection->traffic.message_bytes_sent += size;
+    mni_rate_add(&connection->traffic.goodput_out, size, connection->now_us);
+}
+
 /* The message whose turn it is leaves for the first time. */
 static void put_queued(packet_draft *draft, mni_round *round, mni_message *message)
 {
@@ -371,6 +396,7 @@ static void put_queued(packet_draft *draft, mni_round *round, mni_message *messa
     }
     write_message(draft, message);
     connection->traffic.messages_sent++;
+    count_bytes(connection, message->size);
     pop(connection, round);
 }
 
@@ -400,6 +426,7 @@ static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message 
         mni_credit_out_spend(&connection->credit_out, size);
     }
     mni_queue_sent(&connection->queue, message, size);
+    count_bytes(connection, size);
     if (message->sent == message->size) {
         connection->traffic.messages_sent++;
         pop(connection, round);

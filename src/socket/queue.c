@@ -164,3 +164,18 @@ mni_message *mni_queue_sweep(mni_queue *queue)
     }
     return swept;
 }
+
+uint64_t mni_queue_waiting_us(const mni_queue *queue, uint64_t now_us)
+{
+    uint64_t oldest_us = now_us;
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        for (const mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
+            const mni_message *message = lane->first;
+            message = message->sent > 0 ? message->next : message; /* only the first has begun */
+            if (message != NULL && message->queued_us < oldest_us) {
+                oldest_us = message->queued_us;
+            }
+        }
+    }
+    return now_us - oldest_us;
+}
