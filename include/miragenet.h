@@ -324,11 +324,11 @@ enum {
     MN_NOTIFY = 5 /* unreliable, and you learn which it was: MN_EVENT_DELIVERED or MN_EVENT_LOST */
 };
 enum { MN_CHANNELS = 64 }; /* 0 to 63: an order of their own each; no channel waits for another */
-#define MN_ON_CHANNEL(channel) ((uint64_t)(channel) >> 8 ? UINT32_MAX : (uint32_t)(channel) << 8)
+#define MN_ON_CHANNEL(channel) ((uint64_t)(channel) >> 12 ? UINT32_MAX : (uint32_t)(channel) << 8)
 /* For what is small and urgent: it rides again in the next 1 to 3 packets that leave anyway, until
    it is acknowledged, and is delivered once: a loss costs a frame instead of a round trip. Of
    sequenced and reliable messages; those above 256 bytes go without. */
-#define MN_REDUNDANT(copies) ((uint64_t)(copies) >> 4 ? UINT32_MAX : (uint32_t)(copies) << 16)
+#define MN_REDUNDANT(copies) ((uint64_t)(copies) >> 4 ? UINT32_MAX : (uint32_t)(copies) << 4)
 enum { MN_EXPIRES_MS_MAX = 4095 };
 /* For what is worth nothing later: what has waited for more than ms milliseconds (1 to 4095, more
    is MN_ERROR_ARGUMENT; 0: for ever) is not sent. It counts as MN_DROP_EXPIRED, and a notify
@@ -477,16 +477,21 @@ typedef struct mn_statistics {
     uint64_t rtt_us; /* smoothed (RFC 9002); 0 until measured */
     uint64_t rtt_min_us;
     uint64_t rtt_variance_us;
+    uint64_t jitter_us; /* from one round trip to the next, smoothed as in RFC 3550, 6.4.1 */
     uint64_t packets_sent, packets_received;
     uint64_t bytes_sent, bytes_received; /* of datagram payloads */
     uint64_t messages_sent, messages_received;
     uint64_t packets_lost;            /* sent and taken for lost */
     uint64_t packets_lost_spuriously; /* of these, acknowledged after all */
     uint64_t packets_missing;         /* of the other side's, by the gaps in their numbers */
-    uint64_t messages_resent;
-    uint32_t queue_bytes;     /* waiting for their first sending, expired ones among them */
-    uint32_t in_flight_bytes; /* sent and neither acknowledged nor lost */
-    float loss_out, loss_in;  /* of the last hundred packets or so, 0 to 1 */
+    uint64_t messages_resent; /* sent again for a loss, or to ask for news; of pieces each counts */
+    uint64_t messages_copied; /* sent again because of MN_REDUNDANT */
+    uint64_t message_bytes_sent, message_bytes_received; /* each byte once, however often it went */
+    uint64_t queue_us;    /* how long the oldest message has been waiting for its first sending */
+    uint32_t queue_bytes; /* of all that wait so, expired ones among them */
+    uint32_t in_flight_bytes;         /* sent and neither acknowledged nor lost */
+    uint32_t goodput_out, goodput_in; /* message bytes a second, over the last one or two */
+    float loss_out, loss_in;          /* of the last hundred packets or so, 0 to 1 */
 } mn_statistics;
 MN_API mn_result mn_peer_statistics(const mn_peer *peer, mn_connection connection,
                                     mn_statistics *statistics_out);

@@ -181,6 +181,7 @@ namespace MirageNetNative
         public ulong rtt_us;
         public ulong rtt_min_us;
         public ulong rtt_variance_us;
+        public ulong jitter_us;
         public ulong packets_sent;
         public ulong packets_received;
         public ulong bytes_sent;
@@ -191,8 +192,14 @@ namespace MirageNetNative
         public ulong packets_lost_spuriously;
         public ulong packets_missing;
         public ulong messages_resent;
+        public ulong messages_copied;
+        public ulong message_bytes_sent;
+        public ulong message_bytes_received;
+        public ulong queue_us;
         public uint queue_bytes;
         public uint in_flight_bytes;
+        public uint goodput_out;
+        public uint goodput_in;
         public float loss_out;
         public float loss_in;
     }
@@ -507,7 +514,7 @@ namespace MirageNetNative
 
         public static uint MN_REDUNDANT(uint copies)
         {
-            return copies > 15 ? uint.MaxValue : copies << 16;
+            return copies > 15 ? uint.MaxValue : copies << 4;
         }
 
         public static uint MN_EXPIRES_MS(uint ms)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* How a message travels, as the public header packs it: mode, channel, copies, time to live. */
+/*
+ * How a message travels, as the public header packs it: mode and copies in four bits each, channel
+ * and time to live in twelve. The first three have more room than values, so that what is a little
+ * too large is seen and does not become part of the next.
+ */
 #ifndef BASE_HOW_H
 #define BASE_HOW_H
 
@@ -9,28 +13,28 @@
 
 static inline uint32_t mni_how_mode(uint32_t how)
 {
-    return how & 0xff;
+    return how & 0xf;
 }
 
 static inline uint32_t mni_how_channel(uint32_t how)
 {
-    return how >> 8 & 0xff;
+    return how >> 8 & 0xfff;
 }
 
 static inline uint32_t mni_how_copies(uint32_t how)
 {
-    return how >> 16 & 0xf;
+    return how >> 4 & 0xf;
 }
 
-static inline uint32_t mni_how_expires_us(uint32_t how) /* 0: never */
+static inline uint32_t mni_how_expires_ms(uint32_t how) /* 0: never */
 {
-    return (how >> 20) * 1000;
+    return how >> 20;
 }
 
 /* The same channel and time to live for a notify message. */
 static inline uint32_t mni_how_notify(uint32_t how)
 {
-    return MN_NOTIFY | (how & 0xfff0ff00);
+    return MN_NOTIFY | (how & 0xffffff00);
 }
 
 static inline bool mni_mode_exists(uint32_t mode)

@@ -219,11 +219,12 @@ mn_result mni_host_post(mni_endpoint *side, mni_buffer *buffer, uint32_t how, ui
     if (is_full(host, buffer->size)) {
         return MN_ERROR_FULL;
     }
-    uint32_t expires_us = mni_how_expires_us(how);
+    uint64_t now_us = mni_endpoint_steady_us(side);
+    uint64_t expires_us = mni_how_expires_ms(how) * UINT64_C(1000);
     mni_parcel parcel = {.buffer = buffer,
                          .token = token,
-                         .expires_us = expires_us > 0 ? mni_endpoint_steady_us(side) + expires_us
-                                                      : UINT64_MAX,
+                         .posted_us = now_us,
+                         .expires_us = expires_us > 0 ? now_us + expires_us : UINT64_MAX,
                          .mode = (uint8_t)mni_how_mode(how),
                          .channel = (uint8_t)mni_how_channel(how)};
     MNI_ASSERT(parcel.channel < MNI_CHANNELS);
@@ -345,7 +346,11 @@ mn_result mni_host_statistics(const mni_endpoint *side, mn_statistics *statistic
     if (theirs < STRUCT_SIZE_MIN || theirs > STRUCT_SIZE_MAX) {
         return MN_ERROR_ARGUMENT;
     }
-    mn_statistics statistics = {.struct_size = theirs, .queue_bytes = side->host.parcels.bytes};
+    const mni_parcels *parcels = &side->host.parcels;
+    uint64_t now_us = mni_endpoint_steady_us(side);
+    mn_statistics statistics = {.struct_size = theirs,
+                                .queue_us = mni_parcels_waiting_us(parcels, now_us),
+                                .queue_bytes = parcels->bytes};
     memcpy(statistics_out, &statistics, theirs < sizeof statistics ? theirs : sizeof statistics);
     return MN_OK;
 }

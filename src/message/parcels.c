@@ -149,6 +149,19 @@ mni_parcel *mni_parcels_take(mni_parcels *parcels, mni_parcel_kind kind)
     return parcel;
 }
 
+uint64_t mni_parcels_waiting_us(const mni_parcels *parcels, uint64_t now_us)
+{
+    uint64_t oldest_us = now_us;
+    for (uint32_t round = 0; round < MNI_PARCEL_ROUNDS; round++) {
+        for (const mni_parcel_lane *lane = parcels->rounds[round].first; lane != NULL;
+             lane = lane->next) {
+            uint64_t posted_us = lane->list.first->posted_us;
+            oldest_us = posted_us < oldest_us ? posted_us : oldest_us;
+        }
+    }
+    return now_us - oldest_us;
+}
+
 void mni_parcels_give(mni_parcels *parcels, mni_parcel *parcel)
 {
     mni_pool_give(&parcels->pool, parcel);

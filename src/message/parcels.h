@@ -14,7 +14,8 @@
 typedef struct mni_parcel {
     struct mni_parcel *next;
     mni_buffer *buffer;
-    uint64_t token;      /* of a notify message */
+    uint64_t token; /* of a notify message */
+    uint64_t posted_us;
     uint64_t expires_us; /* it is not handed over after that; UINT64_MAX: always */
     uint8_t mode;
     uint8_t channel;
@@ -69,6 +70,8 @@ MNI_CHECK mni_parcel *mni_parcels_add(mni_parcels *parcels, const mni_parcel *pa
 /* Whose turn it is; NULL: none of this kind waits. */
 mni_parcel *mni_parcels_peek(const mni_parcels *parcels, mni_parcel_kind kind);
 mni_parcel *mni_parcels_take(mni_parcels *parcels, mni_parcel_kind kind); /* that one */
+/* How long the oldest has been waiting; 0: there is none. */
+uint64_t mni_parcels_waiting_us(const mni_parcels *parcels, uint64_t now_us);
 /* Takes out, from wherever they wait, the notify messages with this token; or all that have
    expired. */
 mni_parcel_list mni_parcels_recall(mni_parcels *parcels, uint64_t token);

@@ -68,6 +68,8 @@ mn_result mni_connection_open(mni_connection *connection, mni_shared *shared, ui
     mni_credit_in_init(&connection->credit_in, shared->receive_window_bytes);
     mni_budget_init(&connection->budget, now_us);
     mni_quota_init(&connection->quota, now_us);
+    connection->traffic.goodput_out.began_us = now_us;
+    connection->traffic.goodput_in.began_us = now_us;
     return MN_OK;
 }
 
@@ -187,7 +189,7 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
     message->channel = (uint8_t)mni_how_channel(how);
     message->token = token;
     message->queued_us = connection->now_us;
-    message->expires_us = mni_how_expires_us(how);
+    message->expires_ms = (uint16_t)mni_how_expires_ms(how);
     message->copies = message->size <= COPIED_SIZE_MAX ? (uint8_t)mni_how_copies(how) : 0;
     message->is_watched =
         message->mode == MN_NOTIFY || mni_mode_is_reliable(message->mode) || message->copies > 0;
@@ -451,6 +453,7 @@ void mni_connection_statistics(const mni_connection *connection, mn_statistics *
         .rtt_us = rtt->is_measured ? rtt->smoothed_us : 0,
         .rtt_min_us = rtt->min_us,
         .rtt_variance_us = rtt->is_measured ? rtt->variance_us : 0,
+        .jitter_us = mni_rtt_jitter_us(rtt),
         .packets_sent = traffic->packets_sent,
         .packets_received = traffic->packets_received,
         .bytes_sent = traffic->bytes_sent,
@@ -461,8 +464,14 @@ void mni_connection_statistics(const mni_connection *connection, mn_statistics *
         .packets_lost_spuriously = traffic->packets_lost_spuriously,
         .packets_missing = connection->received.missing,
         .messages_resent = traffic->messages_resent,
+        .messages_copied = traffic->messages_copied,
+        .message_bytes_sent = traffic->message_bytes_sent,
+        .message_bytes_received = traffic->message_bytes_received,
+        .queue_us = mni_queue_waiting_us(&connection->queue, connection->now_us),
         .queue_bytes = connection->queue.bytes,
         .in_flight_bytes = connection->sent.in_flight_bytes,
+        .goodput_out = mni_rate_read(&traffic->goodput_out, connection->now_us),
+        .goodput_in = mni_rate_read(&traffic->goodput_in, connection->now_us),
         .loss_out = mni_ratio_read(&traffic->loss),
         .loss_in = mni_ratio_read(&connection->received.loss),
     };

@@ -13,6 +13,7 @@
 #include "socket/credit.h"
 #include "socket/loss.h"
 #include "socket/passed.h"
+#include "socket/rate.h"
 #include "socket/ratio.h"
 #include "socket/reason.h"
 #include "socket/received.h"
@@ -33,7 +34,9 @@ typedef struct mni_traffic {
     uint64_t packets_sent, packets_received;
     uint64_t bytes_sent, bytes_received;
     uint64_t messages_sent, messages_received;
-    uint64_t messages_resent;
+    uint64_t messages_resent, messages_copied;
+    uint64_t message_bytes_sent, message_bytes_received;
+    mni_rate goodput_out, goodput_in;
     uint64_t packets_lost, packets_lost_spuriously;
     mni_ratio loss;
 } mni_traffic;

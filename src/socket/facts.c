@@ -93,6 +93,7 @@ mn_result mn_peer_statistics(const mn_peer *peer, mn_connection connection,
         return result;
     }
     mn_statistics answer = {.struct_size = sizeof(answer)};
+    mni_connection_set_now(&link->connection, peer->clock.now_us); /* it may have slept */
     mni_connection_statistics(&link->connection, &answer);
     copy_out(statistics_out, statistics_out->struct_size, &answer, sizeof(answer));
     return MN_OK;

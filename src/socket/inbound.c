@@ -193,7 +193,10 @@ void mni_inbound_deliver(mni_connection *connection, const mni_frame *frame, mni
     event->event.data = buffer->bytes;
     event->buffer = buffer;
     event->credit = credit;
-    connection->traffic.messages_received++;
+    mni_traffic *traffic = &connection->traffic;
+    traffic->messages_received++;
+    traffic->message_bytes_received += buffer->size;
+    mni_rate_add(&traffic->goodput_in, buffer->size, connection->now_us);
     connection->passed.count += mni_mode_is_reliable(frame->mode);
 }
 

@@ -75,14 +75,8 @@ bool mni_message_begin_pieces(mni_messages *messages, mni_message *message)
 
 bool mni_message_has_expired(const mni_message *message, uint64_t now_us)
 {
-    return mni_message_sent(message) == 0 && message->expires_us > 0 &&
-           now_us > message->queued_us + message->expires_us;
-}
-
-void mni_message_begin(mni_message *message)
-{
-    message->next_flight = NULL;
-    message->next_resend = NULL;
+    return message->expires_ms > 0 && mni_message_sent(message) == 0 &&
+           now_us > mni_message_expires_us(message);
 }
 
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size)

@@ -26,22 +26,18 @@ typedef struct mni_messages {
 typedef struct mni_message {
     struct mni_message *next; /* queued: in its lane; later: of those that ride once more */
     union {
-        struct { /* until it begins to leave */
-            uint64_t queued_us;
-            uint64_t expires_us; /* after that; 0: never */
-        };
-        struct {                             /* from then on */
-            struct mni_message *next_flight; /* in its stream */
-            struct mni_message *next_resend; /* of those to be sent again */
-        };
+        struct mni_message *next_flight; /* begun to leave: in its stream */
+        uint64_t queued_us;              /* not yet: since when it waits */
     };
-    mni_buffer *buffer; /* NULL once acknowledged */
-    uint64_t token;     /* the sender's */
+    struct mni_message *next_resend; /* of those to be sent again */
+    mni_buffer *buffer;              /* NULL once acknowledged */
+    uint64_t token;                  /* the sender's */
     uint32_t size;
     uint32_t resent_in;  /* the packet in which it was put last, the low half of its number */
     uint16_t references; /* lists and packets that it is in */
     uint16_t in_flight;  /* packets that carry it and have no fate yet */
     uint16_t sequence;   /* where its mode has one, from its first sending on */
+    uint16_t expires_ms; /* after it was queued, unless it has begun to leave; 0: never */
     uint8_t mode;        /* MN_UNRELIABLE … */
     uint8_t channel;
     uint8_t copies; /* how often it is to ride once more */
@@ -50,6 +46,7 @@ typedef struct mni_message {
     bool is_acked : 1;
     bool is_in_resend : 1;
     bool is_in_again : 1;
+    bool was_lost : 1; /* and sent again */
 } mni_message;
 
 /* A message in pieces, and what became of its bytes. */
@@ -74,10 +71,13 @@ void mni_message_hold(mni_message *message);
 void mni_message_drop(mni_messages *messages, mni_message *message);
 /* Of a reliable one in pieces: room to note what becomes of them; false out of memory. */
 MNI_CHECK bool mni_message_begin_pieces(mni_messages *messages, mni_message *message);
-/* Whether it was queued so long ago that it is not to begin any more. */
+/* Until when it may begin to leave, of one that has not. */
+static inline uint64_t mni_message_expires_us(const mni_message *message)
+{
+    return message->queued_us + message->expires_ms * UINT64_C(1000);
+}
+/* That was in the past. */
 bool mni_message_has_expired(const mni_message *message, uint64_t now_us);
-/* It begins to leave. */
-void mni_message_begin(mni_message *message);
 /* These bytes, of one in pieces, arrived. True: with them, all of it has. */
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size);
 /* These were lost on one of their ways. */

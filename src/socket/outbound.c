@@ -231,6 +231,22 @@ static bool put_copy(packet_draft *draft, mni_message *message)
         return false;
     }
     write_message(draft, message);
+    return true;
+}
+
+/* What follows a retransmission is one. */
+static void count_copy(mni_connection *connection, const mni_message *message)
+{
+    mni_traffic *traffic = &connection->traffic;
+    uint64_t *counter = message->was_lost ? &traffic->messages_resent : &traffic->messages_copied;
+    (*counter)++;
+}
+
+static bool put_message_again(packet_draft *draft, mni_message *message)
+{
+    if (!put_copy(draft, message)) {
+        return false;
+    }
     draft->connection->traffic.messages_resent++;
     return true;
 }
@@ -239,7 +255,7 @@ static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
 {
     mni_message *message = cargo->message;
     if (!message->is_in_pieces) {
-        return put_copy(draft, message);
+        return put_message_again(draft, message);
     }
     const mni_piece *piece = mni_piece_of(cargo);
     return put_piece_again(draft, message, piece->offset, piece->size) > 0;
@@ -282,7 +298,8 @@ static void put_due_resends(packet_draft *draft)
     mni_messages *messages = &connection->shared->messages;
     mni_message *message;
     while ((message = mni_resend_due(&connection->resend, messages)) != NULL &&
-           (message->is_in_pieces ? put_lost_piece(draft, message) : put_copy(draft, message))) {
+           (message->is_in_pieces ? put_lost_piece(draft, message)
+                                  : put_message_again(draft, message))) {
         mni_resend_sent(&connection->resend, messages, draft->number);
     }
 }
@@ -365,6 +382,7 @@ static void put_again(packet_draft *draft)
     while ((message = mni_resend_again(&connection->resend, messages, draft->number)) != NULL &&
            leaves_anyway(draft) && has_budget(draft, message) && put_copy(draft, message)) {
         draft->copied += message->size;
+        count_copy(connection, message);
         mni_resend_rode(&connection->resend, messages, draft->number);
     }
 }
@@ -372,7 +390,6 @@ static void put_again(packet_draft *draft)
 /* It leaves for the first time, or the first of it does. */
 static void begin_message(mni_connection *connection, mni_message *message)
 {
-    mni_message_begin(message);
     if (mni_mode_is_reliable(message->mode)) {
         bool by_piece = is_large(connection, message);
         uint32_t cost = by_piece ? MNI_MESSAGE_COST : mni_message_cost(message->size);
@@ -390,6 +407,13 @@ static void pop(mni_connection *connection, mni_round *round)
     mni_message_drop(&connection->shared->messages, message);
 }
 
+/* Of messages, for the first time. */
+static void count_bytes(mni_connection *connection, uint32_t size)
+{
+    connection->traffic.message_bytes_sent += size;
+    mni_rate_add(&connection->traffic.goodput_out, size, connection->now_us);
+}
+
 /* The message whose turn it is leaves for the first time. */
 static void put_queued(packet_draft *draft, mni_round *round, mni_message *message)
 {
@@ -400,6 +424,7 @@ static void put_queued(packet_draft *draft, mni_round *round, mni_message *messa
     begin_message(connection, message);
     write_message(draft, message);
     connection->traffic.messages_sent++;
+    count_bytes(connection, message->size);
     bool repeats = message->copies > 0;
     pop(connection, round);
     if (repeats) { /* its record in the packet holds it */
@@ -433,6 +458,7 @@ static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message 
         mni_credit_out_spend(&connection->credit_out, size);
     }
     mni_queue_sent(&connection->queue, message, size);
+    count_bytes(connection, size);
     if (offset + size == message->size) {
         connection->traffic.messages_sent++;
         pop(connection, round);

@@ -50,9 +50,8 @@ void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_mess
 
 void mni_queue_watch(mni_queue *queue, const mni_message *message)
 {
-    uint64_t expires_us = message->queued_us + message->expires_us;
-    if (message->expires_us > 0 && expires_us < queue->expires_us) {
-        queue->expires_us = expires_us;
+    if (message->expires_ms > 0 && mni_message_expires_us(message) < queue->expires_us) {
+        queue->expires_us = mni_message_expires_us(message);
     }
 }
 
@@ -183,4 +182,21 @@ mni_message *mni_queue_sweep(mni_queue *queue)
         }
     }
     return swept;
+}
+
+uint64_t mni_queue_waiting_us(const mni_queue *queue, uint64_t now_us)
+{
+    uint64_t oldest_us = now_us;
+    for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
+        for (const mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
+            const mni_message *message = lane->first;
+            if (mni_message_sent(message) > 0) { /* no other one has begun */
+                message = message->next;
+            }
+            if (message != NULL && message->queued_us < oldest_us) {
+                oldest_us = message->queued_us;
+            }
+        }
+    }
+    return now_us - oldest_us;
 }

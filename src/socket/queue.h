@@ -58,5 +58,7 @@ mni_message *mni_queue_next(const mni_queue *queue, mni_queue_walk *walk);
 /* Takes out those that are acknowledged, wherever they wait. The first, and by `next` the others,
    each with its reference; NULL: none. */
 mni_message *mni_queue_sweep(mni_queue *queue);
+/* How long the oldest has been waiting of which nothing has left; 0: there is none. */
+uint64_t mni_queue_waiting_us(const mni_queue *queue, uint64_t now_us);
 
 #endif

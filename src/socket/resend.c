@@ -87,6 +87,7 @@ void mni_resend_sent(mni_resend *resend, mni_messages *messages, uint64_t packet
         return;
     }
     message->copies = message->copies > 0 ? message->copies : 1;
+    message->was_lost = true;
     mni_resend_repeat(resend, message, packet);
     drop_due(resend, messages);
 }

@@ -184,6 +184,7 @@ static void print_statistics(void)
     FIELD(mn_statistics, rtt_us);
     FIELD(mn_statistics, rtt_min_us);
     FIELD(mn_statistics, rtt_variance_us);
+    FIELD(mn_statistics, jitter_us);
     FIELD(mn_statistics, packets_sent);
     FIELD(mn_statistics, packets_received);
     FIELD(mn_statistics, bytes_sent);
@@ -194,8 +195,14 @@ static void print_statistics(void)
     FIELD(mn_statistics, packets_lost_spuriously);
     FIELD(mn_statistics, packets_missing);
     FIELD(mn_statistics, messages_resent);
+    FIELD(mn_statistics, messages_copied);
+    FIELD(mn_statistics, message_bytes_sent);
+    FIELD(mn_statistics, message_bytes_received);
+    FIELD(mn_statistics, queue_us);
     FIELD(mn_statistics, queue_bytes);
     FIELD(mn_statistics, in_flight_bytes);
+    FIELD(mn_statistics, goodput_out);
+    FIELD(mn_statistics, goodput_in);
     FIELD(mn_statistics, loss_out);
     FIELD(mn_statistics, loss_in);
 }

@@ -5,7 +5,7 @@ from collections import deque
 from reader import fields as codec
 from reader.basics import Bits, Cursor, need, same, siphash, u64
 from reader.packet import RELIABLE
-from reader.schema import CALL_TO_CLIENT, CALL_TO_SERVER, SCHEMA, TO_OWNER
+from reader.schema import BY_ANYBODY, CALL_TO_CLIENT, CALL_TO_SERVER, SCHEMA, TO_OWNER
 from reader.talk import FLUSH, varint
 
 DESTROYED, OWNER_LEFT, DISCONNECTED = 14, 15, 16
@@ -455,7 +455,11 @@ class View:
 
     def call_arrived(self, way, message):
         if way == 'up':
-            self.expect_call('s', message, self.link.player)
+            thing = message.call[0]
+            open_to_all = thing.kind.calls[message.call[1]].flags & BY_ANYBODY
+            # Nobody here calls what was never his: it was less than five seconds ago.
+            if not thing.gone and (open_to_all or thing.owner == self.link.player):
+                self.expect_call('s', message, self.link.player)
         elif message.mode == RELIABLE:
             self.held.append(message)
             self.release()

@@ -66,9 +66,9 @@ class Talk:
     def did_send(self, way, message, how, value, token=None):
         """how 0: as the type declares. A notification stays on the type's channel."""
         how = how or message.how
-        mode, channel = how & 255, how >> 8
+        mode, channel = how & 15, how >> 8 & 4095
         if mode == NOTIFY:
-            channel = message.how >> 8
+            channel = message.how >> 8 & 4095
         queue = self.asked.setdefault((way, mode, channel), deque())
         queue.append((encode(message, value), token))
 

@@ -10,9 +10,9 @@ static void parts_are_read_as_they_were_put_together(void **state)
     assert_int_equal(mni_how_mode(how), MN_SEQUENCED);
     assert_int_equal(mni_how_channel(how), 63);
     assert_int_equal(mni_how_copies(how), 3);
-    assert_int_equal(mni_how_expires_us(how), 4095000);
+    assert_int_equal(mni_how_expires_ms(how), 4095);
     assert_true(mni_how_is_valid(how, MN_CHANNELS));
-    assert_int_equal(mni_how_expires_us(MN_RELIABLE | MN_REDUNDANT(3)), 0);
+    assert_int_equal(mni_how_expires_ms(MN_RELIABLE | MN_REDUNDANT(3)), 0);
     assert_int_equal(mni_how_copies(MN_RELIABLE | MN_EXPIRES_MS(4095)), 0);
     assert_int_equal(mni_how_notify(how), MN_NOTIFY | MN_ON_CHANNEL(63) | MN_EXPIRES_MS(4095));
     assert_int_equal(mni_how_notify(0), MN_NOTIFY);
@@ -31,7 +31,8 @@ static void each_part_has_its_limits(void **state)
         {MN_NOTIFY + 1, false},
         {MN_RELIABLE | MN_ON_CHANNEL(63), true},
         {MN_RELIABLE | MN_ON_CHANNEL(64), false},
-        {MN_RELIABLE | MN_ON_CHANNEL(256), false},
+        {MN_RELIABLE | MN_ON_CHANNEL(4095), false},
+        {MN_RELIABLE | MN_ON_CHANNEL(4096), false},
         {MN_RELIABLE | MN_ON_CHANNEL(-1), false},
         {MN_RELIABLE | MN_REDUNDANT(3), true},
         {MN_RELIABLE | MN_REDUNDANT(4), false},

@@ -602,6 +602,7 @@ static void its_queues_and_sizes_have_the_servers_limits(void **state)
     mn_statistics statistics = {.struct_size = sizeof statistics, .packets_lost = 1};
     assert_int_equal(mn_client_statistics(client, &statistics), MN_OK);
     assert_in_range(statistics.queue_bytes, 7000, 8192);
+    assert_int_equal(statistics.queue_us, 0);
     assert_int_equal(statistics.packets_lost, 0);
     assert_int_equal(statistics.struct_size, sizeof statistics);
     mn_player player = party_player(party, 0);
@@ -609,6 +610,10 @@ static void its_queues_and_sizes_have_the_servers_limits(void **state)
     assert_int_equal(statistics.queue_bytes, 0);
     statistics.struct_size = 0;
     assert_int_equal(mn_server_statistics(party->server, player, &statistics), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_client_update(client, party->now_us + 500), MN_OK);
+    statistics.struct_size = sizeof statistics;
+    assert_int_equal(mn_client_statistics(client, &statistics), MN_OK);
+    assert_int_equal(statistics.queue_us, 500);
     assert_int_equal(mn_client_flush(client, party->now_us), MN_OK);
     assert_int_equal(mn_client_send(client, PARTY_RAW, bytes, 1000, 0), MN_OK);
     party_run(party, 10000);

@@ -43,6 +43,7 @@ static void add(uint32_t channel, uint8_t mode, uint64_t token, uint64_t expires
 {
     mni_parcel parcel = {.buffer = mni_buffer_take(&buffers, 10),
                          .token = token,
+                         .posted_us = 70,
                          .expires_us = expires_us,
                          .mode = mode,
                          .channel = (uint8_t)channel};
@@ -116,6 +117,9 @@ static void what_has_expired_is_taken_out_wherever_it_waits(void **state)
     add(0, MN_RELIABLE, 3, 99);
     add(1, MN_NOTIFY, 4, 100);
     add(2, MN_RELIABLE, 5, 101);
+    assert_int_equal(mni_parcels_waiting_us(&parcels, 70), 0);
+    mni_parcels_peek(&parcels, MNI_PARCEL_MESSAGE)->posted_us = 20;
+    assert_int_equal(mni_parcels_waiting_us(&parcels, 70), 50);
     expect_list(mni_parcels_expire(&parcels, 99), NULL, 0);
     expect_list(mni_parcels_expire(&parcels, 100), (const uint64_t[]){3}, 1);
     expect_list(mni_parcels_expire(&parcels, 100), NULL, 0);

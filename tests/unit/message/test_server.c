@@ -341,8 +341,14 @@ static void the_sender_may_say_how(void **state)
         assert_int_equal(event->event.delivery, hows[i] & 0xff);
         assert_int_equal(event->event.channel, hows[i] >> 8);
     }
-    static const uint32_t wrong[] = {
-        6, 7, 8, 0x101ff, MN_ON_CHANNEL(1), MN_RELIABLE | 0x4000, MN_RELIABLE | 0x80000};
+    static const uint32_t wrong[] = {6,
+                                     7,
+                                     8,
+                                     0x101ff,
+                                     MN_ON_CHANNEL(1),
+                                     MN_RELIABLE | 0x4000,
+                                     MN_RELIABLE | 0x80000,
+                                     MN_RELIABLE | 0x80};
     for (uint32_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(mn_server_send(party->server, player, PARTY_RAW, "x", 1, wrong[i]),
                          MN_ERROR_ARGUMENT);

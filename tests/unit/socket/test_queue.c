@@ -37,15 +37,21 @@ static int teardown(void **state)
     return is_empty && allocator.live == 0 ? 0 : -1;
 }
 
-static void push(uint32_t lane, uint64_t token)
+static mni_message *push_as(uint32_t lane, uint64_t token, bool is_in_pieces)
 {
     mni_buffer *buffer = mni_buffer_take(&buffers, 10);
     assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer, false);
+    mni_message *message = mni_message_take(&messages, buffer, is_in_pieces);
     assert_non_null(message);
     message->token = token;
     mni_queue_push(&queue, &queue.rounds[1], &lanes[lane], message);
     mni_buffer_drop(&buffers, buffer);
+    return message;
+}
+
+static mni_message *push(uint32_t lane, uint64_t token)
+{
+    return push_as(lane, token, false);
 }
 
 static void expect_pop(uint64_t token)
@@ -122,6 +128,78 @@ static void bytes_and_messages_are_counted(void **state)
     assert_int_equal(queue.rounds[1].count, 1);
 }
 
+static void what_is_done_with_is_swept_out_of_all_lanes(void **state)
+{
+    (void)state;
+    mni_message *gone[4] = {push(0, 1), NULL, NULL, NULL};
+    push(0, 2);
+    gone[1] = push(0, 3);
+    gone[2] = push(1, 11);
+    push(2, 21);
+    gone[3] = push(2, 22);
+    mni_queue_release(&queue);
+    push(0, 4);
+    for (int i = 0; i < 4; i++) {
+        mni_message_acknowledge(&messages, gone[i]);
+    }
+    uint32_t count = 0;
+    mni_message *message = mni_queue_sweep(&queue);
+    while (message != NULL) {
+        mni_message *next = message->next;
+        assert_true(message->is_acked);
+        mni_message_drop(&messages, message);
+        message = next;
+        count++;
+    }
+    assert_int_equal(count, 4);
+    assert_null(mni_queue_sweep(&queue));
+    assert_int_equal(queue.count, 3);
+    assert_int_equal(queue.bytes, 3 * (10 + MNI_MESSAGE_QUEUE_COST));
+    assert_int_equal(queue.rounds[1].count, 2);
+    expect_pop(2);
+    expect_pop(21);
+    assert_null(mni_queue_peek(&queue.rounds[1]));
+    push(1, 12); /* into a lane that was emptied */
+    mni_queue_release(&queue);
+    expect_pop(4);
+    expect_pop(12);
+}
+
+static void all_that_wait_are_found(void **state)
+{
+    (void)state;
+    mni_queue_walk walk = {0};
+    assert_null(mni_queue_next(&queue, &walk));
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < 9; i++) {
+        push(i % 3, UINT64_C(1) << i);
+    }
+    walk = (mni_queue_walk){0};
+    for (uint32_t i = 0; i < 9; i++) {
+        const mni_message *message = mni_queue_next(&queue, &walk);
+        assert_non_null(message);
+        sum += message->token;
+    }
+    assert_int_equal(sum, 511);
+    assert_null(mni_queue_next(&queue, &walk));
+    assert_null(mni_queue_next(&queue, &walk));
+}
+
+static void the_oldest_that_has_not_begun_is_known(void **state)
+{
+    (void)state;
+    assert_int_equal(mni_queue_waiting_us(&queue, 100), 0);
+    mni_message *first = push_as(0, 1, true);
+    first->queued_us = 10;
+    push(0, 2)->queued_us = 30;
+    push(1, 11)->queued_us = 20;
+    assert_int_equal(mni_queue_waiting_us(&queue, 100), 90);
+    mni_queue_sent(&queue, first, 5);
+    assert_int_equal(mni_queue_waiting_us(&queue, 100), 80);
+    mni_queue_sent(&queue, push_as(2, 21, true), 5);
+    assert_int_equal(mni_queue_waiting_us(&queue, 100), 80);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +207,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_lane_that_is_skipped_comes_again, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_leaves_before_the_flush, setup, teardown),
         cmocka_unit_test_setup_teardown(bytes_and_messages_are_counted, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_done_with_is_swept_out_of_all_lanes, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(all_that_wait_are_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_oldest_that_has_not_begun_is_known, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,7 +67,7 @@ static void run_connection(const test_flow *flow, double loss, uint32_t how, uin
     }
     mn_statistics statistics;
     mni_connection_statistics(&pair.sides[0].connection, &statistics);
-    resent += statistics.messages_resent;
+    resent += statistics.messages_resent + statistics.messages_copied;
     lost += statistics.packets_lost;
     lost_spuriously += statistics.packets_lost_spuriously;
     test_pair_close(&pair);
