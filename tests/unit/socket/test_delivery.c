@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A trivial model of each mode beside the real thing, on bad lines and from many seeds: ordered
- * messages come once and in order on their channel, unordered ones once, sequenced ones never after
- * a newer one, the others at most once, and each notify message gets one fate, which is never
- * "delivered" of one that did not come. All with sizes of up to eight packets and with copies; by
- * turns in plain mode, sealed with keys that change all the time, and behind a payload. The same
- * with one allocation failing. MN_SEED chooses the first seed, MN_COUNT how many there are.
+ * A trivial model of each mode (support/ledger.h) beside the real thing, on bad lines and from many
+ * seeds, with sizes of up to eight packets, copies, times to live and cancelled messages; by turns
+ * in plain mode, sealed with keys that change all the time, and behind a payload. The same with one
+ * allocation failing. How connections end is in test_endings.c. MN_SEED chooses the first seed,
+ * MN_COUNT how many there are.
  */
+#include "support/ledger.h"
 #include "support/pair.h"
 #include "support/seed.h"
 #include "support/test.h"
@@ -16,23 +16,11 @@
 
 #define MS UINT64_C(1000)
 
-enum { MESSAGES_MAX = 4096, CHANNELS = 4 };
-
-/* What one side has sent, and what the other has seen of it: the model of each mode. */
-typedef struct side_ledger {
-    bool is_announced;
-    uint64_t sent[CHANNELS]; /* reliable ordered messages: the next number is the only right one */
-    uint64_t taken[CHANNELS];
-    uint64_t next[CHANNELS]; /* sequenced messages: the least number that may come still */
-    uint64_t sequenced[CHANNELS];
-    uint32_t marked_sent;       /* unreliable, unordered and notify messages, numbered together */
-    uint8_t seen[MESSAGES_MAX]; /* at most once each; in the end, every unordered one */
-    uint8_t modes[MESSAGES_MAX];
-    uint8_t fates[MESSAGES_MAX]; /* of notify messages, one each */
-} side_ledger;
+enum { CHANNELS = 4 };
 
 static test_pair pair;
-static side_ledger ledgers[2];
+static test_ledger ledgers[2]; /* of what each side sends */
+static bool is_announced[2];   /* each side's game knows of the other */
 static uint64_t seed;
 
 static void require(bool condition, const char *what)
@@ -42,89 +30,53 @@ static void require(bool condition, const char *what)
     }
 }
 
+static void agree(const char *difference)
+{
+    require(difference == NULL, difference);
+}
+
+static uint32_t random_below(uint32_t bound)
+{
+    return (uint32_t)mni_random_below(&pair.random, bound);
+}
+
 static uint32_t random_size(void)
 {
-    if (mni_random_chance(&pair.random, 0.05)) {
-        return 1100 + (uint32_t)mni_random_below(&pair.random, 8000);
+    return mni_random_chance(&pair.random, 0.05) ? 1100 + random_below(8000)
+                                                 : LEDGER_SIZE_MIN + random_below(200);
+}
+
+/* A mode, of which the reliable ordered one is twice as frequent, and what goes with it. */
+static uint32_t random_how(void)
+{
+    uint32_t mode = 1 + random_below(6);
+    mode = mode > MN_NOTIFY ? MN_RELIABLE : mode;
+    uint32_t how = mode | MN_ON_CHANNEL(random_below(CHANNELS));
+    if (mode != MN_UNRELIABLE && mode != MN_NOTIFY && mni_random_chance(&pair.random, 0.2)) {
+        how |= MN_REDUNDANT(1 + random_below(3));
     }
-    return 8 + (uint32_t)mni_random_below(&pair.random, 200);
+    uint32_t ms = mni_random_chance(&pair.random, 0.15) ? 1 + random_below(60) : 0;
+    return how | MN_EXPIRES_MS(ms);
 }
 
-static uint32_t random_copies(void)
+static void send_as(uint32_t side, uint32_t how)
 {
-    bool has_copies = mni_random_chance(&pair.random, 0.2);
-    return has_copies ? MN_REDUNDANT(1 + mni_random_below(&pair.random, 3)) : 0;
-}
-
-static void send_marked(uint32_t side, uint8_t mode, uint32_t how)
-{
-    side_ledger *ledger = &ledgers[side];
-    uint32_t number = ledger->marked_sent;
-    if (number < MESSAGES_MAX &&
-        test_pair_send(&pair, side, random_size(), number, how, number) == MN_OK) {
-        ledger->modes[number] = mode;
-        ledger->marked_sent++;
+    test_ledger *ledger = &ledgers[side];
+    uint64_t number = ledger->count;
+    if (test_pair_send(&pair, side, random_size(), number, how, number) == MN_OK) {
+        test_ledger_sent(ledger, how);
     }
 }
 
 static void send_something(uint32_t side)
 {
-    side_ledger *ledger = &ledgers[side];
-    uint32_t channel = (uint32_t)mni_random_below(&pair.random, CHANNELS);
-    uint8_t mode = (uint8_t)(1 + mni_random_below(&pair.random, 6));
-    mode = mode > MN_NOTIFY ? MN_RELIABLE : mode;
-    uint32_t how = mode | MN_ON_CHANNEL(channel);
-    if (mode != MN_UNRELIABLE && mode != MN_NOTIFY) {
-        how |= random_copies();
+    send_as(side, random_how());
+    if (mni_random_chance(&pair.random, 0.1)) {
+        test_ledger *ledger = &ledgers[side];
+        uint64_t token = ledger->count - random_below(10); /* may be one that never was */
+        uint32_t count = mni_connection_cancel(&pair.sides[side].connection, token, false);
+        agree(test_ledger_cancelled(ledger, token, (mn_result)count));
     }
-    if (mode == MN_RELIABLE) {
-        uint64_t number = ledger->sent[channel];
-        ledger->sent[channel] += test_pair_send(&pair, side, random_size(), number, how, 0) == 0;
-    } else if (mode == MN_SEQUENCED) {
-        uint64_t number = ledger->sequenced[channel]++;
-        (void)test_pair_send(&pair, side, random_size(), number, how, 0);
-    } else {
-        send_marked(side, mode, how);
-    }
-}
-
-static void take_message(const mni_peer_event *event, side_ledger *from)
-{
-    uint64_t number = test_pair_number(event);
-    const uint8_t *bytes = event->event.data;
-    uint32_t channel = event->event.channel;
-    for (uint32_t i = 8; i < event->event.size; i++) {
-        require(bytes[i] == (uint8_t)(number + i), "a message is damaged");
-    }
-    switch (event->event.delivery) {
-    case MN_RELIABLE:
-        require(number == from->taken[channel], "a reliable message is out of order");
-        from->taken[channel]++;
-        break;
-    case MN_SEQUENCED:
-        require(number >= from->next[channel], "a sequenced message is older, or doubled");
-        require(number < from->sequenced[channel], "a message was never sent");
-        from->next[channel] = number + 1;
-        break;
-    default:
-        require(number < from->marked_sent, "a message was never sent");
-        require(from->modes[number] == event->event.delivery, "it comes in another mode");
-        require(from->seen[number] == 0, "a message is doubled");
-        from->seen[number] = 1;
-        break;
-    }
-}
-
-static void take_fate(const mni_peer_event *event, side_ledger *own)
-{
-    uint64_t token = event->event.token;
-    require(token < own->marked_sent && own->modes[token] == MN_NOTIFY,
-            "a fate of no notify message");
-    require(own->fates[token] == 0, "a second fate");
-    bool is_delivered = event->event.type == MN_EVENT_DELIVERED;
-    require(is_delivered || event->event.type == MN_EVENT_LOST, "an event of another kind");
-    require(!is_delivered || own->seen[token] != 0, "delivered without being seen");
-    own->fates[token] = 1;
 }
 
 static void take_events(uint32_t side)
@@ -132,13 +84,13 @@ static void take_events(uint32_t side)
     mni_peer_event event;
     while (test_pair_take(&pair, side, &event)) {
         if (event.event.type == MN_EVENT_CONNECTED) {
-            require(side == 1 && !ledgers[1].is_announced, "announced to the wrong side, or twice");
-            ledgers[1].is_announced = true;
+            require(side == 1 && !is_announced[1], "announced to the wrong side, or twice");
+            is_announced[1] = true;
         } else if (event.event.type == MN_EVENT_MESSAGE) {
-            require(ledgers[side].is_announced, "a message comes from nobody");
-            take_message(&event, &ledgers[1 - side]);
+            require(is_announced[side], "a message comes from nobody");
+            agree(test_ledger_take(&ledgers[1 - side], &event.event));
         } else {
-            take_fate(&event, &ledgers[side]);
+            agree(test_ledger_fate(&ledgers[side], &event.event));
         }
         test_pair_return(&pair, side, &event);
     }
@@ -167,23 +119,17 @@ static void expect_the_rest(void)
     test_pair_set_lines(&pair, &(pair_line){.latency_us = 10 * MS});
     play(200, 0);
     for (uint32_t i = 0; i < 6; i++) { /* copies that wait for a packet to ride in have theirs */
-        send_marked(i % 2, MN_UNRELIABLE, MN_UNRELIABLE);
+        send_as(i % 2, MN_UNRELIABLE);
         test_pair_flush(&pair, i % 2);
     }
     play(100, 0);
     for (uint32_t side = 0; side < 2; side++) {
-        const side_ledger *ledger = &ledgers[side];
-        for (uint32_t i = 0; i < CHANNELS; i++) {
-            require(ledger->taken[i] == ledger->sent[i], "reliable messages are missing");
-        }
-        for (uint32_t i = 0; i < ledger->marked_sent; i++) {
-            bool is_notify = ledger->modes[i] == MN_NOTIFY;
-            require(ledger->fates[i] == is_notify, "a fate is missing");
-            require(ledger->modes[i] != MN_UNORDERED || ledger->seen[i], "one is missing");
-        }
+        uint64_t expired = pair.sides[side].counters.dropped[MN_DROP_EXPIRED];
+        agree(test_ledger_check_all(&ledgers[side], expired));
+        agree(test_ledger_check_fates(&ledgers[side]));
         const mni_connection *connection = &pair.sides[side].connection;
         require(connection->state == MNI_CONNECTION_OPEN, "it did not stay open");
-        require(ledger->is_announced && connection->payload == NULL, "a payload stays behind");
+        require(is_announced[side] && connection->payload == NULL, "a payload stays behind");
         require(connection->sent.flying.count == 0, "packets stay under way");
         require(connection->queue.count == 0, "messages stay queued");
         require(connection->credit_in.loose == 0, "an allowance leaks");
@@ -200,12 +146,13 @@ static void expect_the_rest(void)
 
 static void begin(const mn_peer_config *config)
 {
-    memset(ledgers, 0, sizeof(ledgers));
+    test_ledger_clear(&ledgers[0]);
+    test_ledger_clear(&ledgers[1]);
     pair_mode mode = (pair_mode)(seed / 2 % 3);
     test_pair_open_as(&pair, config, seed, mode);
     test_pair_set_rekey(&pair, 1 + seed % 50);
-    ledgers[0].is_announced = true;
-    ledgers[1].is_announced = mode != PAIR_ANNOUNCED;
+    is_announced[0] = true;
+    is_announced[1] = mode != PAIR_ANNOUNCED;
     if (mode == PAIR_ANNOUNCED) {
         test_pair_offer(&pair, "hello", 5);
     }
@@ -299,9 +246,9 @@ static void sleeping_until_something_is_due_loses_nothing(void **state)
         begin(&config);
         test_pair_set_lines(&pair, &(pair_line){.latency_us = 20 * MS, .loss = 0.2});
         sleep_and_play(pair.now_us + 4000 * MS);
-        for (uint32_t j = 0; j < CHANNELS; j++) {
-            require(ledgers[0].taken[j] == ledgers[0].sent[j], "it overslept");
-            require(ledgers[1].taken[j] == ledgers[1].sent[j], "it overslept");
+        for (uint32_t side = 0; side < 2; side++) {
+            uint64_t expired = pair.sides[side].counters.dropped[MN_DROP_EXPIRED];
+            require(test_ledger_check_all(&ledgers[side], expired) == NULL, "it overslept");
         }
         expect_the_rest();
         test_pair_close(&pair);
