@@ -211,6 +211,15 @@ const intercept_packet *intercept_find(const intercept *way, uint32_t line, bool
     return NULL;
 }
 
+uint32_t intercept_count(const intercept *way, uint8_t first_byte)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < way->seen_count; i++) {
+        count += way->seen[i].size > 0 && way->seen[i].bytes[0] == first_byte ? 1 : 0;
+    }
+    return count;
+}
+
 void intercept_fix_checksum(uint8_t *bytes, uint32_t size)
 {
     enum { CHECKSUM_SIZE = 4 };

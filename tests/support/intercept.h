@@ -56,6 +56,8 @@ void intercept_pass(intercept *way, const intercept_packet *packet);
 /* The newest that was sent on a line in this direction and begins with this byte; NULL: none. */
 const intercept_packet *intercept_find(const intercept *way, uint32_t line, bool to_server,
                                        uint8_t first_byte);
+/* How many were sent, on all lines, that begin with this byte. */
+uint32_t intercept_count(const intercept *way, uint8_t first_byte);
 /* Handshake packets end in a checksum under a public key: anybody can make it right. */
 void intercept_fix_checksum(uint8_t *bytes, uint32_t size);
 
