@@ -345,6 +345,9 @@ static mni_elicit elicit_of(const mni_packet *packet)
     if (packet->frames_size == 0) {
         return MNI_ELICIT_NOT;
     }
+    if (packet->is_asking) {
+        return MNI_ELICIT_NOW;
+    }
     return packet->is_urgent ? MNI_ELICIT_SOON : MNI_ELICIT_LAZY;
 }
 

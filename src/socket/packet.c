@@ -67,6 +67,7 @@ static bool walk_frames(mni_reader reader, mni_packet *packet)
             packet->payload = frame.bytes;
             packet->payload_size = frame.size;
         }
+        packet->is_asking |= frame.kind == MNI_FRAME_PING;
         /* (Frames other than messages and pieces have no mode.) */
         packet->is_urgent |= frame.mode != MN_UNRELIABLE && frame.mode != MN_SEQUENCED;
     }
@@ -93,6 +94,7 @@ bool mni_packet_read(mni_packet *packet, uint64_t next_number)
     packet->pieces = 0;
     packet->riders = 0;
     packet->is_urgent = false;
+    packet->is_asking = false;
     bool is_empty = !packet->has_ack && packet->frames_size == 0;
     return !is_empty && walk_frames(reader, packet);
 }

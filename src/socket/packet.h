@@ -35,6 +35,7 @@ typedef struct mni_packet {
     uint32_t pieces;
     uint32_t riders;
     bool is_urgent; /* anything but unreliable and sequenced messages */
+    bool is_asking; /* a ping */
 } mni_packet;
 
 /* Whether the other side sent it; its number is the one nearest to expected. The body stays in the

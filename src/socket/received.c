@@ -81,9 +81,9 @@ void mni_received_add(mni_received *received, uint64_t number, mni_elicit elicit
     if (elicit == MNI_ELICIT_NOT) {
         return;
     }
-    received->soon += elicit == MNI_ELICIT_SOON;
+    received->soon += elicit >= MNI_ELICIT_SOON;
     received->lazy += elicit == MNI_ELICIT_LAZY;
-    if (!is_in_order || received->soon >= SOON_PACKETS ||
+    if (elicit == MNI_ELICIT_NOW || !is_in_order || received->soon >= SOON_PACKETS ||
         received->soon + received->lazy >= ANY_PACKETS) {
         set_due(received, now_us);
     } else {

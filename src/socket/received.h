@@ -19,7 +19,12 @@ enum {
 };
 
 /* How a packet wants to be acknowledged. */
-typedef enum mni_elicit { MNI_ELICIT_NOT, MNI_ELICIT_LAZY, MNI_ELICIT_SOON } mni_elicit;
+typedef enum mni_elicit {
+    MNI_ELICIT_NOT,
+    MNI_ELICIT_LAZY,
+    MNI_ELICIT_SOON,
+    MNI_ELICIT_NOW
+} mni_elicit;
 
 typedef enum mni_freshness { MNI_FRESH, MNI_DUPLICATE, MNI_OLD } mni_freshness;
 

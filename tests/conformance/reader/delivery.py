@@ -139,7 +139,7 @@ class Direction:
             self.all += 1
             self.soon += packet.asks_soon()
             wait = 25000 if packet.asks_soon() else 100000
-            if not is_next or self.soon >= 2 or self.all >= 8:
+            if not is_next or packet.has_ping or self.soon >= 2 or self.all >= 8:
                 wait = 0
             self.due = min(self.due or time + wait, time + wait)
         messages = [m for message in packet.messages for m in self.message_came(message)]

@@ -150,15 +150,15 @@ static void check_contents(void)
     static const struct {
         const char *frames;
         uint32_t size, messages, riders;
-        bool is_urgent;
+        bool is_urgent, is_asking;
     } cases[] = {
-        {"\x21x", 2, 1, 0, false},
-        {"\x21x\xa0\x01\x05", 5, 2, 0, false},
-        {"\x21x\x41\x00\x00x", 6, 2, 0, true},
-        {"\x60", 1, 1, 0, true},
-        {"\x81x", 2, 0, 1, true},
-        {"\xc1\x01", 2, 0, 0, true},
-        {"\xc3\x04hi", 4, 0, 0, true},
+        {"\x21x", 2, 1, 0, false, false},
+        {"\x21x\xa0\x01\x05", 5, 2, 0, false, false},
+        {"\x21x\x41\x00\x00x", 6, 2, 0, true, false},
+        {"\x60", 1, 1, 0, true, false},
+        {"\x81x", 2, 0, 1, true, false},
+        {"\xc1\x01", 2, 0, 0, true, true},
+        {"\xc3\x04hi", 4, 0, 0, true, false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         uint32_t size = make(1, false, NULL, cases[i].frames, cases[i].size);
@@ -169,6 +169,7 @@ static void check_contents(void)
         assert_int_equal(packet.messages, cases[i].messages);
         assert_int_equal(packet.riders, cases[i].riders);
         assert_int_equal(packet.is_urgent, cases[i].is_urgent);
+        assert_int_equal(packet.is_asking, cases[i].is_asking);
         assert_int_equal(packet.payload != NULL, cases[i].frames[1] == 4);
     }
 }

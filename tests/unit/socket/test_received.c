@@ -168,13 +168,28 @@ static void when_an_acknowledgement_is_due(void **state)
 {
     (void)state;
     static const struct {
-        const char *packets; /* s soon, l lazy, n not; '-': one is missing */
+        const char *packets; /* s soon, l lazy, n not, p at once; '-': one is missing */
         uint64_t due_us;
     } cases[] = {
-        {"", MNI_NEVER}, {"n", MNI_NEVER}, {"nnn-nn", MNI_NEVER}, {"s", 25 * MS},
-        {"ss", 0},       {"sns", 0},       {"l", 100 * MS},       {"lllllll", 100 * MS},
-        {"llllllll", 0}, {"ls", 25 * MS},  {"sl", 25 * MS},       {"slllllll", 0},
-        {"s-s", 0},      {"-l", 0},        {"l-n", 100 * MS},     {"l-l", 0},
+        {"", MNI_NEVER},
+        {"n", MNI_NEVER},
+        {"nnn-nn", MNI_NEVER},
+        {"s", 25 * MS},
+        {"ss", 0},
+        {"sns", 0},
+        {"l", 100 * MS},
+        {"lllllll", 100 * MS},
+        {"llllllll", 0},
+        {"ls", 25 * MS},
+        {"sl", 25 * MS},
+        {"slllllll", 0},
+        {"s-s", 0},
+        {"-l", 0},
+        {"l-n", 100 * MS},
+        {"l-l", 0},
+        {"p", 0},
+        {"np", 0},
+        {"lp", 0},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         mni_received_init(&received);
@@ -182,6 +197,7 @@ static void when_an_acknowledgement_is_due(void **state)
         for (const char *kind = cases[i].packets; *kind != '\0'; kind++, number++) {
             mni_elicit elicit = *kind == 's'   ? MNI_ELICIT_SOON
                                 : *kind == 'l' ? MNI_ELICIT_LAZY
+                                : *kind == 'p' ? MNI_ELICIT_NOW
                                                : MNI_ELICIT_NOT;
             if (*kind != '-') {
                 mni_received_add(&received, number, elicit, 0);
