@@ -31,7 +31,7 @@ enum {
     IN_FLIGHT = 8 * 1024,
     PACKET_MAX = 1200,
     MEMORY_MAX = 1 << 20,
-    PROBES_MAX = 24 /* within the silence that ends it; they ask for no room */
+    PROBES_MAX = 64 /* in pairs, within the silence that ends it; they need no room */
 };
 
 typedef enum victim_mode { PLAIN, SEALED, AWAITING, MODE_COUNT } victim_mode;
