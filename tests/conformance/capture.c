@@ -28,13 +28,14 @@ enum {
     STEP_US = 5000,
     FLUSH_US = 20000,
     LATENCY_US = 15000,
-    SERVER_WINDOW = 6000, /* so small that credit has to be granted */
-    CLIENT_WINDOW = 6500,
+    SERVER_WINDOW = 16384, /* no larger than pieces need, so that credit has to be granted */
+    CLIENT_WINDOW = 17000,
     SERVER_LARGEST = 1200, /* packet */
     CLIENT_LARGEST = 1300,
     CLIENTS = 6,
     SCHEMAS = 4,
     RAW_BYTES = 700,
+    LARGE_BYTES = 5200, /* more than a quarter of the windows */
     APPLICATION = 0x4d4e,
     KEY_PACKETS = 15 /* under one key, where 2^20 are the rule: so few that keys change */
 };
@@ -316,19 +317,18 @@ static void send_client(session *s, char to, uint32_t message, const void *value
 }
 
 /* To the server where `to` is it, else from it. */
-static void notify(session *s, char from, char to, uint32_t message, const void *value,
-                   uint64_t token)
+static void notify(session *s, char from, char to, const mn_outgoing *what, uint64_t token)
 {
-    uint32_t size = message_type(message)->size;
-    say_send(s, from, to, message, MN_NOTIFY);
-    print_message(message_type(message), value, size);
+    say_send(s, from, to, what->message, MN_NOTIFY);
+    print_message(message_type(what->message), what->value, what->size);
     (void)printf(",\"token\":%llu}\n", (unsigned long long)token);
     if (to == 's') {
         mn_client *client = s->players[from - 'a'].client;
-        MUST(mn_client_notify(client, message, value, size, token) == MN_OK);
+        MUST(mn_client_notify(client, what->message, what->value, what->size, token) == MN_OK);
     } else {
         mn_player player = s->players[to - 'a'].id;
-        MUST(mn_server_notify(s->server, player, message, value, size, token) == MN_OK);
+        MUST(mn_server_notify(s->server, player, what->message, what->value, what->size, token) ==
+             MN_OK);
     }
 }
 
@@ -621,10 +621,12 @@ static void talk(session *s)
         send_client(s, 'a', RAW, bytes, size, 0);
         send_server(s, 'b', RAW, bytes, size / 2,
                     MN_UNRELIABLE | MN_ON_CHANNEL((uint32_t)i % 3 * 30));
-        notify(s, 'a', 's', CHAT, &words, 1000 + (uint64_t)i);
+        mn_outgoing note = {.message = CHAT, .value = &words, .size = sizeof words};
+        notify(s, 'a', 's', &note, 1000 + (uint64_t)i);
         if (i % 3 == 0) {
             far_news news = {.is_good = i % 2 == 0};
-            notify(s, 's', 'b', FAR, &news, 2000 + (uint64_t)i);
+            note = (mn_outgoing){.message = FAR, .value = &news, .size = sizeof news};
+            notify(s, 's', 'b', &note, 2000 + (uint64_t)i);
             send_client(s, 'b', FAR, &news, sizeof news, 0);
         }
         run(s, 40);
@@ -638,6 +640,42 @@ static void talk(session *s)
     MUST(mn_server_broadcast(s->server, CHAT, &all, sizeof all, MN_UNRELIABLE) == 2);
     s->tap.fates[TAP_SERVER].double_next = 2;
     run(s, 100);
+}
+
+/* Messages in pieces, in all modes and large ones among them, and copies; some are lost, and some
+   overtaken. */
+static void discuss(session *s)
+{
+    static uint8_t bytes[LARGE_BYTES];
+    for (uint32_t i = 0; i < LARGE_BYTES; i++) {
+        bytes[i] = (uint8_t)(i / 64 + i);
+    }
+    s->tap.fates[TAP_SERVER].delay_every = 3;
+    s->tap.fates[TAP_CLIENT].delay_every = 4;
+    s->tap.fates[TAP_SERVER].lose_every = 7;
+    s->tap.fates[TAP_CLIENT].lose_every = 6;
+    for (uint32_t i = 0; i < 5; i++) {
+        uint32_t channel = MN_ON_CHANNEL(i % 2 * 5);
+        send_server(s, 'a', RAW, bytes + i, 1200 + 500 * (i % 3), MN_RELIABLE | channel);
+        send_client(s, 'b', RAW, bytes + i, 2400 - 300 * i, MN_UNORDERED | channel);
+        send_client(s, 'a', RAW, bytes + i, 20 + i, MN_UNORDERED);
+        send_server(s, 'b', RAW, bytes + i, 1200 + 60 * i, MN_UNRELIABLE | channel);
+        send_server(s, 'a', RAW, bytes + i, i == 3 ? 1500 : 30, MN_SEQUENCED | MN_REDUNDANT(2));
+        send_client(s, 'b', RAW, bytes + i, 40 + i, MN_RELIABLE | MN_REDUNDANT(1));
+        mn_outgoing note = {.message = RAW, .value = bytes + i, .size = 1300 + 60 * i};
+        notify(s, 'b', 's', &note, 3000 + i);
+        if (i % 2 == 0 && i > 0) {
+            send_server(s, 'a', RAW, bytes, LARGE_BYTES - i, MN_UNORDERED | MN_ON_CHANNEL(7));
+            send_client(s, 'a', RAW, bytes, LARGE_BYTES - 64 * i, 0);
+        }
+        run(s, 60);
+    }
+    s->tap.fates[TAP_SERVER].lose_every = 0;
+    s->tap.fates[TAP_CLIENT].lose_every = 0;
+    run(s, 600);
+    s->tap.fates[TAP_SERVER].delay_every = 0;
+    s->tap.fates[TAP_CLIENT].delay_every = 0;
+    run(s, 400);
 }
 
 static void move(session *s, mn_object object, int32_t i)
@@ -750,6 +788,7 @@ static void play(session *s)
     }
     if (s->mode != NK_PSK) {
         talk(s);
+        discuss(s);
     }
     if (s->mode != NN) {
         show(s);

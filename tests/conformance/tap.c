@@ -27,9 +27,10 @@ static char other_of(const tapped *t, const mn_address *address)
     return '?';
 }
 
-enum { TAP_SENT, TAP_LOST, TAP_TWICE };
+enum { TAP_SENT, TAP_LOST, TAP_TWICE, TAP_LATE };
+enum { LATE_US = 25000 }; /* more than a flush */
 
-static int decide(tap_fate *fate)
+static int decide(tap_fate *fate, const tap_late *late)
 {
     fate->count++;
     if (fate->lose_next > 0) {
@@ -43,12 +44,15 @@ static int decide(tap_fate *fate)
         fate->double_next--;
         return TAP_TWICE;
     }
+    if (fate->delay_every > 0 && fate->count % fate->delay_every == 0 && late->datagram.size == 0) {
+        return TAP_LATE;
+    }
     return TAP_SENT;
 }
 
 static void print(const tapped *t, const mn_datagram *datagram, int fate, uint64_t now_us)
 {
-    static const char *const words[] = {"", " lost", " twice"};
+    static const char *const words[] = {"", " lost", " twice", " late"};
     char to = other_of(t, &datagram->address);
     (void)printf("%llu %c>%c%s ", (unsigned long long)now_us, t->name, to, words[fate]);
     for (uint32_t i = 0; i < datagram->size; i++) {
@@ -57,19 +61,51 @@ static void print(const tapped *t, const mn_datagram *datagram, int fate, uint64
     (void)printf("\n");
 }
 
+static void pass(const tapped *t, const mn_datagram *datagram, int copies, uint64_t now_us)
+{
+    for (; copies > 0; copies--) {
+        if (t->inner.ops->send(t->inner.self, datagram, 1, now_us) != 1) {
+            (void)fprintf(stderr, "capture: the network does not take a datagram\n");
+            abort();
+        }
+    }
+}
+
+static void keep(const tapped *t, const mn_datagram *datagram, uint64_t now_us)
+{
+    tap_late *late = &t->tap->late;
+    memcpy(late->bytes, datagram->bytes, datagram->size);
+    late->from = t->name;
+    late->until_us = now_us + LATE_US;
+    late->datagram = *datagram;
+    late->datagram.bytes = late->bytes;
+}
+
+static void let_go(const tapped *t, uint64_t now_us)
+{
+    tap_late *late = &t->tap->late;
+    if (late->datagram.size > 0 && late->from == t->name && late->until_us <= now_us) {
+        char to = other_of(t, &late->datagram.address);
+        (void)printf("%llu %c>%c now\n", (unsigned long long)now_us, t->name, to);
+        pass(t, &late->datagram, 1, now_us);
+        late->datagram.size = 0;
+    }
+}
+
 static mn_result tapped_send(void *self, const mn_datagram *datagrams, uint32_t count,
                              uint64_t now_us)
 {
     tapped *t = self;
     for (uint32_t i = 0; i < count; i++) {
-        int fate = decide(&t->tap->fates[t->name == 's' ? TAP_SERVER : TAP_CLIENT]);
-        print(t, &datagrams[i], fate, now_us);
-        for (int copy = fate == TAP_TWICE ? 2 : fate == TAP_SENT; copy > 0; copy--) {
-            if (t->inner.ops->send(t->inner.self, &datagrams[i], 1, now_us) != 1) {
-                (void)fprintf(stderr, "capture: the network does not take a datagram\n");
-                abort();
-            }
+        const mn_datagram *datagram = &datagrams[i];
+        tap_fate *fates = &t->tap->fates[t->name == 's' ? TAP_SERVER : TAP_CLIENT];
+        int fate = decide(fates, &t->tap->late);
+        print(t, datagram, fate, now_us);
+        if (fate == TAP_LATE) {
+            keep(t, datagram, now_us);
+            continue;
         }
+        pass(t, datagram, fate == TAP_TWICE ? 2 : fate == TAP_SENT, now_us);
     }
     return (mn_result)count;
 }
@@ -78,6 +114,7 @@ static mn_result tapped_receive(void *self, mn_datagram *datagrams, uint32_t cap
                                 uint64_t now_us)
 {
     tapped *t = self;
+    let_go(t, now_us);
     mn_result came = t->inner.ops->receive(t->inner.self, datagrams, capacity, now_us);
     for (mn_result i = 0; i < came; i++) {
         char from = other_of(t, &datagrams[i].address);

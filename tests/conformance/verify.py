@@ -17,7 +17,7 @@ from reader.delivery import Direction  # noqa: E402
 from reader.fields import agree, quantise, values  # noqa: E402
 from reader.handshake import Attempt  # noqa: E402
 from reader.objects import DESTROYED, OBSERVERS, OWNER, OWNER_LEFT, View, World  # noqa: E402
-from reader.packet import NOTIFY  # noqa: E402
+from reader.packet import NOTIFY, Piece  # noqa: E402
 from reader.schema import SCHEMA, SCHEMAS  # noqa: E402
 from reader.talk import CALLS, Talk  # noqa: E402
 
@@ -57,8 +57,9 @@ class Link:
         self.player = None  # the server's id
         self.up = self.down = self.talk = None
         self.under_way = {'up': deque(), 'down': deque()}
+        self.late = {'up': None, 'down': None}  # what waits before the line
         self.is_over = {'up': False, 'down': False}  # the receiver of this way knows of the end
-        self.tokens = {}    # of notifications: way and packet, by token
+        self.tokens = {}    # of notifications: way and message, by token
         self.view = View(self, world, events)
 
     def connect(self):
@@ -107,13 +108,23 @@ class Link:
                 else:
                     self.talk.sent(time, way, message)
                 if message.mode == NOTIFY:
-                    self.tokens[message.token] = (way, packet.number)
+                    self.tokens[message.token] = (way, message)
+            for each in packet.contents:
+                if isinstance(each, Piece):
+                    same('a piece', each.data.hex(), each.message.data[each.offset:each.end].hex())
             if packet.close:
                 self.talk.check_close(way, packet.close)
                 if not self.is_over['up' if way == 'down' else 'down']:
                     self.ended('up' if way == 'down' else 'down', packet.close)
-        copies = {'': 1, 'lost': 0, 'twice': 2}[fate]
+        copies = {'': 1, 'lost': 0, 'twice': 2, 'late': 0}[fate]
         self.under_way[way].extend([packet] * copies)
+        if fate == 'late':
+            self.late[way] = packet
+
+    def goes_on(self, way):
+        need(self.late[way], 'what was not late goes on')
+        self.under_way[way].append(self.late[way])
+        self.late[way] = None
 
     def piece_sent(self, time, way, packet):
         same('way of a piece', way, 'down')
@@ -187,7 +198,9 @@ class Session:
             if time > self.now:
                 link.view.check_told()
         self.now = time
-        if '>' in who:
+        if '>' in who and what == 'now':
+            self.link_of(who).goes_on(self.way_of(who[0]))
+        elif '>' in who:
             fate, _, data = what.rpartition(' ')
             self.link_of(who).sent(time, self.way_of(who[0]), fate, bytes.fromhex(data))
         elif '<' in who:
@@ -334,10 +347,10 @@ class Session:
         way = self.way_of(who)
         for link in self.links.values():
             if token in link.tokens and link.tokens[token][0] == way:
-                number = link.tokens.pop(token)[1]
-                is_acked = number in link.directions()[way].acked
+                message = link.tokens.pop(token)[1]
+                is_delivered = link.directions()[way].is_delivered(message)
                 same(f'fate of the notification {token}', kind,
-                     'delivered' if is_acked else 'lost')
+                     'delivered' if is_delivered else 'lost')
                 return
         raise Difference(f'the notification {token} was not sent, or had its fate already')
 

@@ -3,16 +3,47 @@
 as its receiver must take it."""
 from reader import packet as wire
 from reader.basics import need, same
-from reader.packet import RELIABLE
+from reader.packet import NOTIFY, RELIABLE, SEQUENCED, UNIT, UNORDERED, Message, Piece
 
 STEP = 5000  # how far apart updates are in the capture: no timer is more exact
+PATIENCE = 1000000  # with what comes in pieces and is not reliable
+COST = 16  # of a message, besides its bytes
+STREAMS = (RELIABLE, UNORDERED)
+
+
+class Cover:
+    """Which bytes of a message have been seen, by units of pieces."""
+
+    def __init__(self, total):
+        self.total = total
+        self.units = set()
+
+    def size(self, unit):
+        return min(UNIT, self.total - unit * UNIT)
+
+    def bytes(self):
+        return sum(map(self.size, self.units))
+
+    def add(self, piece):
+        """How many bytes of it are new."""
+        fresh = set(range(piece.offset // UNIT, -(-piece.end // UNIT))) - self.units
+        self.units |= fresh
+        return sum(map(self.size, fresh))
+
+    def is_full(self):
+        return self.bytes() == self.total
 
 
 class Channel:
     def __init__(self):
-        self.sent = []      # reliable messages by their number
-        self.expected = 0   # the receiver's
+        self.sent = {RELIABLE: [], UNORDERED: []}  # by their numbers
+        self.loose = []       # sequenced ones, and others in pieces that are not reliable
+        self.expected = 0     # from here on the receiver's: the next reliable one
         self.early = {}
+        self.came = set()     # unordered ones
+        self.newest = -1      # sequenced one
+        self.begun = -1       # the newest in pieces that is not reliable
+        self.assemblies = []  # of such, the older first
 
 
 class Direction:
@@ -26,9 +57,9 @@ class Direction:
         # The sender's.
         self.packets = []         # all, by number; the fate of each is in the fields below
         self.acked = set()        # numbers that an acknowledgement spoke of that has come
-        self.carriers = {}        # numbers of packets by (channel, number of the reliable message)
         self.limit = window
         self.spent = 0
+        self.large = None         # the newest large message
         self.close = None
         self.is_closing = False   # its game has said so
         self.is_over = False      # nothing more may be sent
@@ -50,6 +81,9 @@ class Direction:
         newest = len(self.back.packets) - 1 if self.back.packets else None
         return wire.parse(data, self.protection, expected, newest, self.largest_size)
 
+    def channel(self, each):
+        return self.channels.setdefault(each.channel, Channel())
+
     # ---- the sender
 
     def sent(self, time, data):
@@ -68,7 +102,8 @@ class Direction:
         self.payload_sent(packet)
         packet.time = time
         self.packets.append(packet)
-        packet.fresh = [m for m in packet.messages if self.message_sent(packet, m)]
+        packet.fresh = [m for m in map(lambda each: self.content_sent(packet, each),
+                                       packet.contents) if m]
         if packet.credit is not None:
             self.back.credit_sent(packet.credit)
         if packet.close:
@@ -88,28 +123,88 @@ class Direction:
                  f'{self.name}: the payload is sent again after it was acknowledged')
             self.payload_carriers.append(packet.number)
 
+    def content_sent(self, packet, each):
+        """The message, if it, or the first of it, is sent for the first time."""
+        sent = self.piece_sent if isinstance(each, Piece) else self.message_sent
+        return sent(packet, each)
+
+    def numbered(self, packet, each):
+        """The message with the number of this one, and whether it is new."""
+        channel = self.channel(each)
+        stream = channel.sent.get(each.mode, channel.loose)
+        number = wire.nearest(each.sequence, 16, len(stream))
+        need(number <= len(stream), f'{self.name}: a message of channel {each.channel} has the '
+              f'number {number} after {len(stream) - 1}')
+        if number < len(stream):
+            return stream[number], False
+        message = each
+        if isinstance(each, Piece):
+            message = Message(each.mode, each.channel, each.sequence, None, each.total)
+            message.out, message.here = Cover(each.total), Cover(each.total)
+            message.ways = []  # pieces: packet and piece
+        message.number, message.carriers = number, []
+        stream.append(message)
+        return message, True
+
     def message_sent(self, packet, message):
-        """Whether it is sent for the first time."""
-        if message.mode != RELIABLE:
-            return True
-        channel = self.channels.setdefault(message.channel, Channel())
-        number = wire.nearest(message.sequence, 16, len(channel.sent))
-        message.number = number
-        carriers = self.carriers.setdefault((message.channel, number), [])
-        carriers.append(packet.number)
-        need(number <= len(channel.sent), f'{self.name}: a message of channel {message.channel} '
-             f'has the number {number} after {len(channel.sent) - 1}')
-        if number < len(channel.sent):
-            same(f'{self.name}: a message sent again', message.data, channel.sent[number].data)
-            need(not any(n in self.acked for n in carriers),
-                 f'{self.name}: message {number} of channel {message.channel} is sent again after '
-                 'it was acknowledged')
-            return False
-        channel.sent.append(message)
-        self.spent += len(message.data) + 16
+        if message.mode not in wire.NUMBERED:
+            message.carriers = [packet.number]
+            return message
+        first, is_new = self.numbered(packet, message)
+        message.number = first.number
+        if is_new:
+            if message.mode in STREAMS:
+                self.spend(len(message.data) + COST)
+        else:
+            same(f'{self.name}: a message sent again', message.data, first.data)
+            need(not any(n in self.acked for n in first.carriers),
+                 f'{self.name}: message {first.number} of channel {message.channel} is sent again '
+                 'after it was acknowledged')
+        first.carriers.append(packet.number)
+        return message if is_new else None
+
+    def piece_sent(self, packet, piece):
+        message, is_new = self.numbered(packet, piece)
+        need(message.is_in_pieces and (message.mode, message.total) == (piece.mode, piece.total),
+             f'{self.name}: pieces of {message.number} do not fit together')
+        piece.message = message
+        is_reliable = piece.mode in STREAMS
+        is_large = is_reliable and piece.total + COST > self.window // 4
+        if is_new and is_large:
+            need(not self.large or self.is_acked(self.large),
+                 f'{self.name}: a large message before the other one is acknowledged')
+            self.large = message
+        if not is_reliable:
+            need(piece.total <= 32 * self.largest_size, f'{self.name}: {piece.total} in pieces')
+        elif not is_new:
+            need(not self.is_acked(message, piece), f'{self.name}: bytes {piece.offset} to '
+                 f'{piece.end} of message {message.number} are sent again after they came')
+        fresh = message.out.add(piece)
+        if is_reliable:
+            need(self.window >= 16384, f'{self.name}: a piece for a window of {self.window}')
+            cost = COST if is_large else piece.total + COST
+            self.spend((cost if is_new else 0) + (fresh if is_large else 0))
+        message.carriers.append(packet.number)
+        message.ways.append((packet.number, piece))
+        return message if is_new else None
+
+    def is_acked(self, message, piece=None):
+        """Of a message in pieces, whether all of it, or of this piece, is known to have come."""
+        known = Cover(message.total)
+        for number, each in message.ways:
+            if number in self.acked:
+                known.add(each)
+        return known.is_full() if piece is None else known.add(piece) == 0
+
+    def spend(self, cost):
+        self.spent += cost
         need(self.spent <= self.limit,
              f'{self.name}: {self.spent} spent of a credit of {self.limit}')
-        return True
+
+    def is_delivered(self, message):
+        """Of a notification, as its sender knows it."""
+        is_whole = not message.is_in_pieces or message.out.is_full()
+        return is_whole and all(number in self.acked for number in message.carriers)
 
     def ack_came(self, ack):
         self.acked.update(ack.numbers())
@@ -121,8 +216,7 @@ class Direction:
         is_new = packet.number not in self.taken
         packet.is_announcing = self.awaits_payload and packet.payload is not None
         self.awaits_payload = self.awaits_payload and not packet.is_announcing
-        packet.is_taken = is_new and not (
-            (self.back.is_closing or self.awaits_payload) and (packet.messages or packet.piece))
+        packet.is_taken = is_new and self.has_room(time, packet)
         if is_new:
             if packet.ack:
                 self.back.ack_came(packet.ack)
@@ -142,23 +236,85 @@ class Direction:
             if not is_next or packet.has_ping or self.soon >= 2 or self.all >= 8:
                 wait = 0
             self.due = min(self.due or time + wait, time + wait)
-        messages = [m for message in packet.messages for m in self.message_came(message)]
-        for message in messages:
-            if message.mode == RELIABLE:
-                self.returned.append(self.returned[-1] + len(message.data) + 16)
-        return messages
+        return [m for each in packet.contents for m in self.content_came(time, each)]
+
+    def has_room(self, time, packet):
+        is_deaf = self.back.is_closing or self.awaits_payload
+        if is_deaf and (packet.contents or packet.piece):
+            return False
+        return all(self.may_come(time, each) for each in packet.contents
+                   if isinstance(each, Piece) and each.mode == NOTIFY)
+
+    def may_come(self, time, piece):
+        """A notification that was given up already would count as delivered."""
+        channel = self.channel(piece)
+        self.give_up(time, channel)
+        return piece.message in channel.assemblies or piece.message.number > channel.begun
+
+    @staticmethod
+    def give_up(time, channel):
+        channel.assemblies = [m for m in channel.assemblies if time - m.begun < PATIENCE]
+
+    def content_came(self, time, each):
+        if not isinstance(each, Piece):
+            return self.message_came(each)
+        if each.mode in STREAMS:
+            return self.piece_came(each)
+        return self.loose_piece_came(time, each)
 
     def message_came(self, message):
-        if message.mode != RELIABLE:
+        if message.mode == SEQUENCED:
+            channel = self.channel(message)
+            is_newer = message.number > channel.newest
+            channel.newest = max(channel.newest, message.number)
+            return [message] if is_newer else []
+        if message.mode not in STREAMS:
             return [message]
-        channel = self.channels[message.channel]
-        if message.number >= channel.expected:
-            channel.early[message.number] = channel.sent[message.number]
+        return self.reliable_came(self.channel(message), message)
+
+    def reliable_came(self, channel, message):
+        first = channel.sent[message.mode][message.number]
         ready = []
+        if message.mode == UNORDERED:
+            ready = [] if message.number in channel.came else [first]
+            channel.came.add(message.number)
+        elif message.number >= channel.expected:
+            channel.early[message.number] = first
         while channel.expected in channel.early:
             ready.append(channel.early.pop(channel.expected))
             channel.expected += 1
+        for each in ready:
+            cost = each.total + COST
+            if each.is_in_pieces:
+                cost = min(cost, self.window // 4)
+            self.returned.append(self.returned[-1] + cost)
         return ready
+
+    def piece_came(self, piece):
+        message = piece.message
+        if message.here.is_full():
+            return []
+        share = self.window // 4 - COST  # what a large one has beyond returns at once
+        before = max(message.here.bytes() - share, 0)
+        message.here.add(piece)
+        beyond = max(message.here.bytes() - share, 0) - before
+        if beyond:
+            self.returned.append(self.returned[-1] + beyond)
+        return self.reliable_came(self.channel(piece), message) if message.here.is_full() else []
+
+    def loose_piece_came(self, time, piece):
+        channel, message = self.channel(piece), piece.message
+        self.give_up(time, channel)
+        if message not in channel.assemblies:
+            if message.number <= channel.begun:
+                return []
+            channel.assemblies = channel.assemblies[-1:] + [message]
+            channel.begun, message.begun = message.number, time
+        message.here.add(piece)
+        if not message.here.is_full():
+            return []
+        channel.assemblies.remove(message)
+        return self.message_came(message)
 
     def ack_sent(self, time, ack):
         """The receiver sends this about what it has taken in."""

@@ -5,14 +5,28 @@ from reader.basics import Cursor, Difference, need, same
 ACK, RANGES, PHASE, WIDE = 1, 2, 8, 16
 UNRELIABLE, SEQUENCED, RELIABLE, UNORDERED, NOTIFY = 1, 2, 3, 4, 5
 NUMBERED = (SEQUENCED, RELIABLE, UNORDERED)
+LOOSE = (UNRELIABLE, SEQUENCED)  # what arms no probe, and may wait for its acknowledgement
+UNIT = 64  # pieces begin at multiples of it
 SHORT = {1: UNRELIABLE, 2: RELIABLE, 3: NOTIFY}  # kinds of frames on channel 0
 PING, CREDIT, CLOSE, PAYLOAD = 1, 2, 3, 4
 PAYLOAD_MAX = 1024
 
 
 class Message:
-    def __init__(self, mode, channel, sequence, data):
+    """A whole one, or, without data at first, one that goes in pieces."""
+
+    def __init__(self, mode, channel, sequence, data, total=None):
         self.mode, self.channel, self.sequence, self.data = mode, channel, sequence, data
+        self.total = len(data) if total is None else total
+        self.is_in_pieces = total is not None
+        self.number = None
+
+
+class Piece:
+    def __init__(self, mode, channel, sequence, total, offset, data):
+        self.mode, self.channel, self.sequence, self.total = mode, channel, sequence, total
+        self.offset, self.end, self.data = offset, offset + len(data), data
+        self.message = None
 
 
 class Ack:
@@ -33,15 +47,15 @@ class Packet:
     def __init__(self):
         self.number = self.ack = self.piece = self.close = self.credit = self.payload = None
         self.is_wide = self.has_ping = False
-        self.messages = []
+        self.contents = []  # messages and pieces
         self.frames = 0
 
     def asks(self):
         return self.frames > 0
 
     def asks_soon(self):
-        """It has a frame other than unreliable messages."""
-        loose = sum(message.mode == UNRELIABLE for message in self.messages)
+        """It has a frame other than unreliable and sequenced messages."""
+        loose = sum(each.mode in LOOSE for each in self.contents)
         return self.frames > loose
 
 
@@ -104,7 +118,7 @@ def parse_frame(cursor, packet):
     if kind in SHORT:
         mode = SHORT[kind]
         sequence = cursor.number(2) if mode == RELIABLE else None
-        packet.messages.append(Message(mode, 0, sequence, cursor.take(size)))
+        packet.contents.append(Message(mode, 0, sequence, cursor.take(size)))
     elif kind == 4:
         need(size > 0, 'an empty piece of the rider')
         need(packet.piece is None, 'two pieces of the rider')
@@ -115,11 +129,24 @@ def parse_frame(cursor, packet):
         need(channel <= 65, f'a message of kind 5 on channel {channel}')
         need(channel or mode not in SHORT.values(), 'a message with two forms')
         sequence = cursor.number(2) if mode in NUMBERED else None
-        packet.messages.append(Message(mode, channel, sequence, cursor.take(size)))
+        packet.contents.append(Message(mode, channel, sequence, cursor.take(size)))
     elif kind == 6:
         parse_control(Cursor(cursor.take(size)), packet)
-    else:  # 7 is a piece of a message: the captured session has none that large
+    elif kind == 7:
+        packet.contents.append(parse_piece(cursor, size))
+    else:
         raise Difference(f'a frame of the kind {kind}')
+
+
+def parse_piece(cursor, size):
+    mode, channel, sequence = cursor.number(1), cursor.number(1), cursor.number(2)
+    total, offset = cursor.varint(), cursor.varint()
+    need(UNRELIABLE <= mode <= NOTIFY and channel <= 65, f'a piece of mode {mode} on {channel}')
+    need(1024 <= total <= 16777216, f'a piece of a message of {total} bytes')
+    need(0 < size < total and offset + size <= total, f'{size} bytes at {offset} of {total}')
+    need(offset % UNIT == 0, f'a piece at {offset}')
+    need(size % UNIT == 0 or offset + size == total, f'a piece of {size} bytes at {offset}')
+    return Piece(mode, channel, sequence, total, offset, cursor.take(size))
 
 
 def parse_control(cursor, packet):

@@ -87,7 +87,7 @@ PART = [one('weight', INT, 2, -100, 100), one('point', VECTOR2, 8, -8, 8, 0.25)]
 PART_SIZE = 12
 
 CHAT = Message(1, 'chat', [one('tone', INT, 4, -3, 3), one('text', STRING, 24)])
-RAW = Message(2, 'raw', how=RELIABLE | 5 << 8, max_size=700)
+RAW = Message(2, 'raw', how=RELIABLE | 5 << 8, max_size=10000)
 SAMPLE = Message(3, 'sample', how=UNRELIABLE, fields=[
     one('int8', INT, 1),
     one('int16', INT, 2),

@@ -82,6 +82,9 @@ class Talk:
             queue = self.asked.get((way, message.mode, message.channel))
             need(queue, f'a message on channel {message.channel} that no game sent')
             wanted, message.token = queue.popleft()
+            same('size of a message', message.total, len(wanted))
+            if message.is_in_pieces:
+                message.data = wanted  # with which all pieces are compared
             same('a message', message.data.hex(), wanted.hex())
             same('the schemas, when a message of the game is sent', self.is_equal, True)
 
