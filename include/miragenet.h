@@ -341,7 +341,8 @@ enum {
     MN_SECURITY_DEFAULT = 0, /* MN_SECURITY_ENCRYPTED */
     MN_SECURITY_NONE = 1,    /* for trusted networks and measuring: checksums, no secrecy */
     /* Nobody reads along, alters or repeats what is sent. Without a key, who stands between both
-       sides from the first packet on can pose as either; with one of those below he cannot. */
+       sides from the first packet on can pose as either; with shared_key he cannot, and with
+       remote_key not as the side that has it. */
     MN_SECURITY_ENCRYPTED = 2
 };
 
@@ -379,9 +380,10 @@ typedef struct mn_peer_config {
     const mn_allocator *allocator;    /* NULL: the C library's; copied */
     const mn_log *log;                /* NULL: nothing is logged; copied */
     const mn_random_source *random;   /* NULL: the operating system's; tests only; copied */
-    /* Keys of 32 bytes, copied; NULL: none, as it must be with MN_SECURITY_NONE. Where they do not
-       fit, both sides see MN_REASON_KEY. */
-    const uint8_t *shared_key;  /* both sides have it, or neither. Random, never a password */
+    /* Keys of 32 bytes, copied; NULL: none, as it must be with MN_SECURITY_NONE. All zeros are
+       MN_ERROR_ARGUMENT. Where they do not fit, connecting fails with MN_REASON_KEY. */
+    const uint8_t *shared_key;  /* both sides have it, or neither. Random, never a password; whoever
+                                   has it may pose as either side to all who have no remote_key */
     const uint8_t *private_key; /* the identity of a listening side, for who asks for it */
     const uint8_t *remote_key;  /* of what we connect to: its public key; NULL: whoever answers */
     const void *reserved;       /* NULL */
@@ -676,8 +678,8 @@ typedef struct mn_server_config {
     const mn_allocator *allocator;
     const mn_log *log;
     const mn_random_source *random;
-    const uint8_t *shared_key, *private_key;
-    const void *reserved; /* NULL */
+    const uint8_t *shared_key, *private_key; /* the identity that clients pin with server_key */
+    const void *reserved;                    /* NULL */
 } mn_server_config;
 
 /* Players and their messages. Events: CONNECTED, AUTHENTICATE, AUTHENTICATED, DISCONNECTED,
@@ -760,7 +762,7 @@ typedef struct mn_client_config {
     const mn_log *log;
     const mn_random_source *random;
     const uint8_t *shared_key;
-    const uint8_t *server_key; /* remote_key: the server's public key */
+    const uint8_t *server_key; /* remote_key: the server's public key; NULL: whoever answers */
     const void *reserved;      /* NULL */
 } mn_client_config;
 

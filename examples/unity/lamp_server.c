@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The C server that LampClient.cs talks with: a lamp that anybody may switch, and a chat that
- * answers. Prints its port and runs for the given number of seconds.
+ * answers. Prints its port and its public key, which is another one each time (pinned.c keeps it),
+ * and runs for the given number of seconds.
  * Usage: lamp_server [port [seconds]]
  */
 #include <miragenet.h>
@@ -81,21 +82,25 @@ int main(int count, char **arguments)
     mn_address bind = {.ip = {0}, .port = MN_DEFAULT_PORT};
     bind.port = (uint16_t)(count > 1 ? strtoul(arguments[1], NULL, 10) : MN_DEFAULT_PORT);
     uint64_t seconds = count > 2 ? strtoul(arguments[2], NULL, 10) : 60;
+    uint8_t private_key[MN_KEY_SIZE], public_key[MN_KEY_SIZE];
+    char key[MN_KEY_TEXT_MAX];
     const mn_server_config config = {
         .struct_size = sizeof config,
         .schema = create_schema(),
+        .private_key = private_key,
     };
     mn_server *server = NULL;
     mn_server_objects *objects = NULL;
     mn_object object;
-    if (mn_server_create(&config, &server) < 0 || mn_server_objects_create(server, &objects) < 0 ||
-        mn_server_start(server, &bind) < 0) {
+    if (mn_key_generate(private_key, public_key) < 0 || mn_server_create(&config, &server) < 0 ||
+        mn_server_objects_create(server, &objects) < 0 || mn_server_start(server, &bind) < 0) {
         (void)fprintf(stderr, "lamp_server: %s\n", server ? mn_server_error_text(server) : "");
         return 1;
     }
     (void)mn_server_objects_spawn(objects, LAMP, (mn_player){0}, &object);
     (void)mn_server_address(server, &bind);
-    (void)printf("port %u\n", bind.port);
+    (void)mn_key_format(public_key, key, sizeof key);
+    (void)printf("port %u key %s\n", bind.port, key);
     (void)fflush(stdout);
     run(server, objects, mn_time_us() + seconds * 1000000);
     mn_server_destroy(server);

@@ -8,11 +8,14 @@
 
 #include "socket/crypto.h"
 
-/* A program that is made for any x86-64 processor uses what the one it runs on has besides. */
-#if defined(__GNUC__) && defined(__x86_64__) && !defined(MNI_CRYPTO_PORTABLE)
-#  define MNI_CHACHA_AVX2 1
-#else
-#  define MNI_CHACHA_AVX2 0
+/* A program that is made for any x86-64 processor uses what the one it runs on has besides. (0 in
+   the build's flags: it does not, which is for measuring.) */
+#ifndef MNI_CHACHA_AVX2
+#  if defined(__GNUC__) && defined(__x86_64__) && !defined(MNI_CRYPTO_PORTABLE)
+#    define MNI_CHACHA_AVX2 1
+#  else
+#    define MNI_CHACHA_AVX2 0
+#  endif
 #endif
 
 enum {

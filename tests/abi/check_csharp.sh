@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # MirageNet.cs has every struct, constant and function of the header, laid out as in C, and a client
-# in C# chats with a server in C, reads an object of its and calls it.
+# in C# chats with a server in C, reads an object of its and calls it: with any server, with the one
+# whose key it was given, and with no other.
 # Usage: check_csharp.sh layout-program libmiragenet.so lamp-server
 set -u
 if ! mcs --version >/dev/null 2>&1 || ! mono --version >/dev/null 2>&1; then
@@ -45,4 +46,15 @@ until port=$(awk '/^port / { print $2 }' "$work/server.txt") && [ -n "$port" ]; 
     fi
     sleep 0.1
 done
-cd "$work" && LD_LIBRARY_PATH="$work" timeout 60 mono lamp.exe "127.0.0.1:$port"
+key=$(awk '/^port / { print $4 }' "$work/server.txt")
+cd "$work" || exit 1
+lamp() {
+    LD_LIBRARY_PATH="$work" timeout 60 mono lamp.exe "127.0.0.1:$port" "$@"
+}
+lamp || exit 1
+lamp "$key" || exit 1
+if lamp "$(echo "$key" | sed 's/^[^B]/B/; t; s/^B/C/')" >"$work/refused.txt" 2>&1; then
+    echo 'it talked with a server that has another key'
+    exit 1
+fi
+grep -q 'keys of both sides do not fit' "$work/refused.txt" || { cat "$work/refused.txt"; exit 1; }

@@ -25,8 +25,9 @@ typedef struct scene {
     uint8_t key[MNI_KEY_SIZE], public_key[MNI_KEY_SIZE], out[MNI_KEY_SIZE];
     uint8_t covered[COVERED_SIZE];
     uint8_t plain[PLAIN_MAX];
-    uint8_t sealed[PLAIN_MAX + MNI_TAG_SIZE]; /* with nonce 0 */
+    uint8_t sealed[PLAIN_MAX + MNI_TAG_SIZE]; /* with nonce 0; or a first message */
     uint8_t place[PLAIN_MAX + MNI_TAG_SIZE];
+    uint32_t sealed_size, place_size; /* of handshakes */
     bool has_failed;
 } scene;
 
@@ -95,26 +96,51 @@ static void sodium_hash(scene *it)
     (void)crypto_generichash(it->out, MNI_HASH_SIZE, it->plain, it->size, NULL, 0);
 }
 
-/* Both sides of it, with payloads as large as those of a connection's. */
+/* ---- handshakes, with payloads as large as those of a connection's */
+
+enum { PROLOGUE_SIZE = 113, OFFER_SIZE = 20, MESSAGE_MAX = OFFER_SIZE + MNI_NOISE_OVERHEAD };
+
+static void begin(scene *it, mni_pattern pattern, bool is_client, mni_noise *noise_out)
+{
+    const mni_noise_keys keys = {.shared = it->key,
+                                 .server_public = it->public_key,
+                                 .server_private = it->key,
+                                 .ephemeral = it->plain};
+    mni_noise_init(noise_out, pattern, is_client, it->plain, PROLOGUE_SIZE, &keys);
+}
+
+/* What a client says first, in sealed. */
+static void write_first(scene *it, mni_pattern pattern, mni_noise *client_out)
+{
+    begin(it, pattern, true, client_out);
+    it->sealed_size = mni_noise_write(client_out, it->plain, OFFER_SIZE, it->sealed);
+    expect(it, it->sealed_size > 0);
+}
+
+/* The server's answer to what is in sealed, in place. */
+static void serve(scene *it, mni_pattern pattern)
+{
+    uint8_t payload[MESSAGE_MAX];
+    uint32_t payload_size;
+    mni_noise server;
+    begin(it, pattern, false, &server);
+    expect(it, mni_noise_read(&server, it->sealed, it->sealed_size, payload, &payload_size));
+    it->place_size = mni_noise_write(&server, it->plain, OFFER_SIZE, it->place);
+    expect(it, it->place_size > 0);
+    mni_noise_split(&server, payload, payload + MNI_KEY_SIZE);
+    mni_noise_clear(&server);
+}
+
 static void shake_hands(scene *it, mni_pattern pattern)
 {
-    uint8_t message[200], payload[200];
+    uint8_t payload[MESSAGE_MAX];
     uint32_t payload_size;
-    mni_noise client, server;
-    mni_noise_keys keys = {.shared = it->key,
-                           .server_public = it->public_key,
-                           .server_private = it->key,
-                           .ephemeral = it->plain};
-    mni_noise_init(&client, pattern, true, it->plain, 113, &keys);
-    mni_noise_init(&server, pattern, false, it->plain, 113, &keys);
-    uint32_t size = mni_noise_write(&client, it->plain, 20, message);
-    expect(it, size > 0 && mni_noise_read(&server, message, size, payload, &payload_size));
-    size = mni_noise_write(&server, it->plain, 20, message);
-    expect(it, size > 0 && mni_noise_read(&client, message, size, payload, &payload_size));
-    mni_noise_split(&client, it->out, it->place);
-    mni_noise_split(&server, it->out, it->place);
+    mni_noise client;
+    write_first(it, pattern, &client);
+    serve(it, pattern);
+    expect(it, mni_noise_read(&client, it->place, it->place_size, payload, &payload_size));
+    mni_noise_split(&client, payload, payload + MNI_KEY_SIZE);
     mni_noise_clear(&client);
-    mni_noise_clear(&server);
 }
 
 static void shake_hands_nn(scene *it)
@@ -125,6 +151,16 @@ static void shake_hands_nn(scene *it)
 static void shake_hands_nk(scene *it)
 {
     shake_hands(it, MNI_PATTERN_NK_PSK);
+}
+
+static void serve_nn(scene *it)
+{
+    serve(it, MNI_PATTERN_NN);
+}
+
+static void serve_nk(scene *it)
+{
+    serve(it, MNI_PATTERN_NK_PSK);
 }
 
 static void sodium_multiply(scene *it, uint32_t public_keys, uint32_t secrets)
@@ -147,23 +183,55 @@ static void sodium_shake_hands_nk(scene *it)
     sodium_multiply(it, 2, 4);
 }
 
+static void sodium_serve_nn(scene *it)
+{
+    sodium_multiply(it, 1, 1);
+}
+
+static void sodium_serve_nk(scene *it)
+{
+    sodium_multiply(it, 1, 2);
+}
+
+/* ---- what is measured */
+
+static void prepare(scene *it)
+{
+    mni_aead_seal(it->key, 0, it->covered, COVERED_SIZE, it->plain, it->size, it->sealed);
+}
+
+static void prepare_nn(scene *it)
+{
+    mni_noise client;
+    write_first(it, MNI_PATTERN_NN, &client);
+}
+
+static void prepare_nk(scene *it)
+{
+    mni_noise client;
+    write_first(it, MNI_PATTERN_NK_PSK, &client);
+}
+
 static const struct {
     const char *work, *name;
     size_t size;
     void (*ours)(scene *it);
     void (*theirs)(scene *it);
+    void (*prepare)(scene *it);
 } cases[] = {
-    {"seal", "64 B", 64, seal, sodium_seal},
-    {"seal", "600 B", 600, seal, sodium_seal},
-    {"seal", "1200 B", 1200, seal, sodium_seal},
-    {"open", "64 B", 64, open_sealed, sodium_open},
-    {"open", "600 B", 600, open_sealed, sodium_open},
-    {"open", "1200 B", 1200, open_sealed, sodium_open},
-    {"x25519", "public key", 0, make_public, sodium_make_public},
-    {"x25519", "secret", 0, agree, sodium_agree},
-    {"hash", "64 B, theirs is BLAKE2b", 64, hash, sodium_hash},
-    {"handshake", "NN, both sides", 0, shake_hands_nn, sodium_shake_hands_nn},
-    {"handshake", "NKpsk0, both sides", 0, shake_hands_nk, sodium_shake_hands_nk},
+    {"seal", "64 B", 64, seal, sodium_seal, prepare},
+    {"seal", "600 B", 600, seal, sodium_seal, prepare},
+    {"seal", "1200 B", 1200, seal, sodium_seal, prepare},
+    {"open", "64 B", 64, open_sealed, sodium_open, prepare},
+    {"open", "600 B", 600, open_sealed, sodium_open, prepare},
+    {"open", "1200 B", 1200, open_sealed, sodium_open, prepare},
+    {"x25519", "public key", 0, make_public, sodium_make_public, NULL},
+    {"x25519", "secret", 0, agree, sodium_agree, NULL},
+    {"hash", "64 B, theirs is BLAKE2b", 64, hash, sodium_hash, NULL},
+    {"handshake", "NN, both sides", 0, shake_hands_nn, sodium_shake_hands_nn, NULL},
+    {"handshake", "NN, the server's side", 0, serve_nn, sodium_serve_nn, prepare_nn},
+    {"handshake", "NKpsk0, both sides", 0, shake_hands_nk, sodium_shake_hands_nk, NULL},
+    {"handshake", "NKpsk0, the server's side", 0, serve_nk, sodium_serve_nk, prepare_nk},
 };
 enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 
@@ -198,14 +266,16 @@ static double median(double values[ROUNDS])
     return values[ROUNDS / 2];
 }
 
-static void prepare(scene *it, size_t size)
+static void set(scene *it, uint32_t index)
 {
+    it->size = cases[index].size;
     for (uint32_t i = 0; i < PLAIN_MAX; i++) {
         it->plain[i] = (uint8_t)(i * 7 + 1);
     }
-    it->size = size;
     mni_x25519_public(it->public_key, it->key);
-    mni_aead_seal(it->key, 0, it->covered, COVERED_SIZE, it->plain, size, it->sealed);
+    if (cases[index].prepare != NULL) {
+        cases[index].prepare(it);
+    }
 }
 
 int main(void)
@@ -217,7 +287,7 @@ int main(void)
     }
     for (uint32_t i = 0; i < CASES; i++) {
         double ours[ROUNDS], theirs[ROUNDS], quotients[ROUNDS];
-        prepare(&it, cases[i].size);
+        set(&it, i);
         double once_ns = measure_ns(&it, cases[i].ours, 3);
         uint32_t calls = once_ns < ROUND_NS * 0.5 ? (uint32_t)(ROUND_NS / once_ns) : 2;
         for (uint32_t round = 0; round < ROUNDS; round++) {

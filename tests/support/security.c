@@ -2,8 +2,7 @@
 /* See security.h. */
 #include "support/security.h"
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "support/patterns.h"
 
 const uint8_t test_shared_key[32] = {
     1,    2,    3,    4,    5,    6,    7,    8,    9,    0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10,
@@ -15,38 +14,14 @@ const uint8_t test_public_key[32] = {
     0x57, 0x14, 0x76, 0x9d, 0x11, 0x6b, 0xf7, 0x64, 0x36, 0xae, 0x74, 0xbc, 0x79, 0x3d, 0x2c, 0x30,
     0xad, 0x19, 3,    0xc5, 0x9a, 0xc5, 0x27, 0x38, 5,    0xc7, 0xe2, 0x69, 0x8b, 0x41, 0x0c, 0x36};
 
-static bool is_shared_by_client(uint32_t client)
-{
-    return client == TEST_CLIENT_NN_PSK || client == TEST_CLIENT_NK_PSK;
-}
-
-static bool is_pinned(uint32_t client)
-{
-    return client == TEST_CLIENT_NK || client == TEST_CLIENT_NK_PSK;
-}
-
-static bool is_shared_by_server(uint32_t server)
-{
-    return server == TEST_SERVER_PSK || server == TEST_SERVER_KEY_PSK;
-}
-
-static bool has_identity(uint32_t server)
-{
-    return server == TEST_SERVER_KEY || server == TEST_SERVER_KEY_PSK;
-}
-
 void test_secure_client(mn_peer_config *config, uint32_t client)
 {
-    config->security = client == TEST_CLIENT_PLAIN ? MN_SECURITY_NONE : MN_SECURITY_ENCRYPTED;
-    config->shared_key = is_shared_by_client(client) ? test_shared_key : NULL;
-    config->remote_key = is_pinned(client) ? test_public_key : NULL;
+    test_pattern_client(&test_patterns[client], TEST_RIGHT_KEYS, config);
 }
 
 void test_secure_server(mn_peer_config *config, uint32_t server)
 {
-    config->security = server == TEST_SERVER_PLAIN ? MN_SECURITY_NONE : MN_SECURITY_ENCRYPTED;
-    config->shared_key = is_shared_by_server(server) ? test_shared_key : NULL;
-    config->private_key = has_identity(server) ? test_private_key : NULL;
+    test_pattern_server(&test_patterns[server], TEST_RIGHT_KEYS, config);
 }
 
 int32_t test_security_fault(uint32_t client, uint32_t server)

@@ -8,7 +8,7 @@
 
 #include <miragenet.h>
 
-/* What a client is told. */
+/* What a client is told; in the order of test_patterns, like servers. */
 enum { TEST_CLIENT_PLAIN, TEST_CLIENT_NN, TEST_CLIENT_NN_PSK, TEST_CLIENT_NK, TEST_CLIENT_NK_PSK };
 /* What a server is told. */
 enum {

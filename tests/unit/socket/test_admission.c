@@ -859,7 +859,8 @@ static void spoofed_hellos_and_connects_leave_no_trace(void **state)
     const test_event *joined = test_peers_last(world, client, MN_EVENT_CONNECTED);
     assert_non_null(joined);
     /* Two round trips, and what the steps make of each of the four ways. */
-    assert_true(joined->event.time_us - began_us <= 2 * ROUND_TRIP_US + 5 * world->step_us);
+    assert_true(joined->event.time_us - began_us <=
+                UINT64_C(2) * ROUND_TRIP_US + 5 * world->step_us);
     assert_int_equal(after.connections, 1);
     assert_true(after.bytes_sent < after.bytes_received);
     assert_in_range(after.dropped[MN_DROP_COOKIE], count / 2 - 1, count / 2 + 1);
