@@ -7,7 +7,7 @@
 #ifndef SOCKET_CONFIG_H
 #define SOCKET_CONFIG_H
 
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 
 #include <miragenet.h>
 

@@ -8,7 +8,7 @@
 #ifndef SOCKET_CONNECTION_H
 #define SOCKET_CONNECTION_H
 
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 #include "socket/events.h"
 
 /* What all connections of one peer share: pools, the event queue, limits, counters, the rider. */

@@ -14,7 +14,7 @@
 #define SOCKET_HANDSHAKE_H
 
 #include "socket/cookie.h"
-#include "socket/noise.h"
+#include "socket/crypto/noise.h"
 #include "socket/offer.h"
 
 /* The security byte of a connect. */

@@ -12,7 +12,7 @@
 #define SOCKET_PROTECTION_H
 
 #include "base/hash.h"
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 
 enum { MNI_CHECKSUM_SIZE = 4, MNI_REKEY_PACKETS = 1 << 20, MNI_REKEY_US = 120 * 1000000 };
 

@@ -9,7 +9,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "base/bytes.h"
-#include "socket/noise.h"
+#include "socket/crypto/noise.h"
 
 #include <sodium.h>
 #include <stdio.h>

@@ -16,7 +16,8 @@ check() { # floor, extended regexp of what may stand between the quotes
 }
 name='[a-z0-9_]+\.h'
 check base "base/$name"
-check socket "(base|socket)/$name"
+check socket "(base|socket|socket/crypto)/$name"
+check socket/crypto "(base|socket/crypto)/$name" # which knows nothing of packets
 check message "(base|message)/$name|socket/peer\.h"
 check object "(base|message|object)/$name"
 

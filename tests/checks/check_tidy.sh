@@ -53,7 +53,7 @@ complain 'a name that says nothing, or one of the C library' "$(find src -name '
 
 listed=$(awk '
     /^mn_add_floor\(/ { floor = substr($0, length("mn_add_floor(") + 1) }
-    /^ +[a-z0-9_]+\.c\)?$/ { sub(/\)$/, ""); print "src/" floor "/" $1 }' CMakeLists.txt)
+    /^ +[a-z0-9_\/]+\.c\)?$/ { sub(/\)$/, ""); print "src/" floor "/" $1 }' CMakeLists.txt)
 complain 'does not stand in the list of its floor in CMakeLists.txt' "$(
     find src -name '*.c' | sort | grep -vxF "$listed")"
 

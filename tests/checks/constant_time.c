@@ -5,7 +5,7 @@
  * idea is Adam Langley's ctgrind, 2010). What is released is for everybody to see: what was sealed,
  * and what mni_is_equal answers, which the linker passes through this file.
  */
-#include "socket/noise.h"
+#include "socket/crypto/noise.h"
 
 #include <miragenet.h>
 

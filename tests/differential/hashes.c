@@ -3,7 +3,7 @@
  * Prints hashes of bytes that follow from their number, for another program to compute them again
  * (verify_hashes.py): a line is what was computed, the sizes that went in, and the hash.
  */
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
  */
 #include "base/bytes.h"
 #include "base/random.h"
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 #include "support/hex.h"
 #include "support/seed.h"
 #include "support/test.h"

@@ -9,7 +9,7 @@
  * buffer is exactly as large as it has to be.
  */
 #include "base/bytes.h"
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
  * when the client reads the second.
  */
 #include "base/assert.h"
-#include "socket/noise.h"
+#include "socket/crypto/noise.h"
 
 #include <stdlib.h>
 #include <string.h>

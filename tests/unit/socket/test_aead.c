@@ -5,8 +5,8 @@
  */
 #include "base/bytes.h"
 #include "base/random.h"
-#include "socket/chacha20.h"
-#include "socket/poly1305.h"
+#include "socket/crypto/chacha20.h"
+#include "socket/crypto/poly1305.h"
 #include "support/hex.h"
 #include "support/seed.h"
 #include "support/test.h"

@@ -5,7 +5,7 @@
  * the library has no use for: they differ in the first word of the state alone.
  */
 #include "base/random.h"
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 #include "support/hex.h"
 #include "support/seed.h"
 #include "support/test.h"

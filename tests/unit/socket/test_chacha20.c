@@ -4,7 +4,7 @@
  * are made at once follows from how much is asked for.
  */
 #include "base/random.h"
-#include "socket/chacha20.h"
+#include "socket/crypto/chacha20.h"
 #include "support/hex.h"
 #include "support/seed.h"
 #include "support/test.h"

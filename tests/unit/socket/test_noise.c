@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The Noise handshake: the published vectors, and everything that must not pass. */
-#include "socket/noise.h"
+#include "socket/crypto/noise.h"
 #include "support/hex.h"
 #include "support/test.h"
 

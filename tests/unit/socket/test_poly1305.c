@@ -4,7 +4,7 @@
  * definition: the same sums with numbers of one byte a limb.
  */
 #include "base/random.h"
-#include "socket/poly1305.h"
+#include "socket/crypto/poly1305.h"
 #include "support/hex.h"
 #include "support/seed.h"
 #include "support/test.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Forgetting and comparing: every byte counts, and none beyond them. */
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 #include "support/test.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
  * MN_CASES=1000 makes of the thousand iterations of section 5.2 the million.
  */
 #include "base/random.h"
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 #include "support/hex.h"
 #include "support/seed.h"
 #include "support/test.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Poly1305 (RFC 8439, section 2.5). */
-#ifndef SOCKET_POLY1305_H
-#define SOCKET_POLY1305_H
+#ifndef SOCKET_CRYPTO_POLY1305_H
+#define SOCKET_CRYPTO_POLY1305_H
 
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 
 enum { MNI_POLY_BLOCK_SIZE = 16 };
 

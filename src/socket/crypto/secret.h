@@ -4,8 +4,8 @@
  * zeros; a compiler that sees where the mask comes from may still make a branch of it, so it goes
  * through a place that the compiler cannot see through.
  */
-#ifndef SOCKET_SECRET_H
-#define SOCKET_SECRET_H
+#ifndef SOCKET_CRYPTO_SECRET_H
+#define SOCKET_CRYPTO_SECRET_H
 
 #include <stdint.h>
 

@@ -7,10 +7,10 @@
  *   client   init, write (the first)                          read (the second), split
  *   server   init,                    read (the first), write (the second),      split
  */
-#ifndef SOCKET_NOISE_H
-#define SOCKET_NOISE_H
+#ifndef SOCKET_CRYPTO_NOISE_H
+#define SOCKET_CRYPTO_NOISE_H
 
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 
 typedef enum mni_pattern {
     MNI_PATTERN_NN,     /*              -> e             <- e, ee */

@@ -4,11 +4,11 @@
  * poly1305-donna-64. Numbers are modulo p = 2^130 - 5: a limb that leaves at the top (2^132 is
  * where the fourth limb would begin) comes back at the bottom as 2^132 = 4 * 2^130 = 20.
  */
-#include "socket/poly1305.h"
+#include "socket/crypto/poly1305.h"
 
 #include "base/bytes.h"
-#include "socket/secret.h"
-#include "socket/wide.h"
+#include "socket/crypto/secret.h"
+#include "socket/crypto/wide.h"
 
 #include <string.h>
 

@@ -3,10 +3,10 @@
  * ChaCha20 (RFC 8439, sections 2.1 to 2.4). The stream is made some blocks ahead, because several
  * blocks side by side in the lanes of vectors cost little more than one.
  */
-#ifndef SOCKET_CHACHA20_H
-#define SOCKET_CHACHA20_H
+#ifndef SOCKET_CRYPTO_CHACHA20_H
+#define SOCKET_CRYPTO_CHACHA20_H
 
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 
 /* A program that is made for any x86-64 processor uses what the one it runs on has besides. (0 in
    the build's flags: it does not, which is for measuring.) */

@@ -5,8 +5,8 @@
  * Framework, revision 34, section 4.3). No branch and no index depends on a secret: the time they
  * take tells sizes and nothing else.
  */
-#ifndef SOCKET_CRYPTO_H
-#define SOCKET_CRYPTO_H
+#ifndef SOCKET_CRYPTO_CRYPTO_H
+#define SOCKET_CRYPTO_CRYPTO_H
 
 #include "base/assert.h"
 

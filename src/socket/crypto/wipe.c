@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Forgetting secrets, and comparing them: what optimisers and memcmp would each do too well. */
-#include "socket/crypto.h"
-#include "socket/secret.h"
+#include "socket/crypto/crypto.h"
+#include "socket/crypto/secret.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  * until it is known that more follows.
  */
 #include "base/bytes.h"
-#include "socket/crypto.h"
+#include "socket/crypto/crypto.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * differ in where that key comes from and in what they do with the payload, and in nothing else.
  * A message works on a copy of the state, which becomes the state if all of it was right.
  */
-#include "socket/noise.h"
+#include "socket/crypto/noise.h"
 
 #include "base/bytes.h"
 

@@ -3,7 +3,7 @@
  * ChaCha20: what there is of the stream is used up, then comes as much again as is asked for. How
  * many blocks are made at once depends on the processor: eight, four, or one.
  */
-#include "socket/chacha20.h"
+#include "socket/crypto/chacha20.h"
 
 /* Vectors as gcc and clang have them, where any processor that runs this can work with them. */
 #if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&          \
@@ -14,7 +14,7 @@
 #  define MNI_LANES 1
 #endif
 #define MNI_LANES_TARGET
-#include "socket/chacha20_lanes.h"
+#include "socket/crypto/chacha20_lanes.h"
 
 void mni_chacha_init(mni_chacha *chacha, const uint8_t key[MNI_KEY_SIZE],
                      const uint8_t nonce[MNI_CHACHA_NONCE_SIZE], uint32_t counter)

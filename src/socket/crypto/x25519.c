@@ -10,9 +10,9 @@
  * may be.
  */
 #include "base/bytes.h"
-#include "socket/crypto.h"
-#include "socket/secret.h"
-#include "socket/wide.h"
+#include "socket/crypto/crypto.h"
+#include "socket/crypto/secret.h"
+#include "socket/crypto/wide.h"
 
 #define MASK_51 UINT64_C(0x7ffffffffffff)
 

@@ -4,8 +4,8 @@
  * stream from block 1 on covers the bytes, and the tag covers what is sent.
  */
 #include "base/bytes.h"
-#include "socket/chacha20.h"
-#include "socket/poly1305.h"
+#include "socket/crypto/chacha20.h"
+#include "socket/crypto/poly1305.h"
 
 #include <string.h>
 

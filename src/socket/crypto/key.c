@@ -5,8 +5,8 @@
  * are made and read by arithmetic alone, without a branch or an index that depends on them.
  */
 #include "base/entropy.h"
-#include "socket/crypto.h"
-#include "socket/secret.h"
+#include "socket/crypto/crypto.h"
+#include "socket/crypto/secret.h"
 
 #include <miragenet.h>
 

@@ -6,8 +6,8 @@
  * takes the same time for all numbers is the processor's promise: all but some very small ones
  * (Cortex-M3) keep it.
  */
-#ifndef SOCKET_WIDE_H
-#define SOCKET_WIDE_H
+#ifndef SOCKET_CRYPTO_WIDE_H
+#define SOCKET_CRYPTO_WIDE_H
 
 #include <stdint.h>
 
