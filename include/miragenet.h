@@ -520,7 +520,7 @@ enum {
     MN_DROP_LIMIT,       /* verified, but over a limit of its connection (max_…_per_second) */
     MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one, or a copy of it */
     MN_DROP_PIECES,      /* a message that is not reliable, of which pieces are missing */
-    MN_DROP_KEY,         /* a handshake packet that was not encrypted with the keys that it needs */
+    MN_DROP_KEY,         /* a handshake packet that does not fit our keys, refused ones included */
     MN_DROP_EXPIRED,     /* on the way out: a message that waited longer than MN_EXPIRES_MS */
     MN_DROP_OCCUPIED,    /* a connect from the address of a connection that is alive */
     MN_DROP_COUNT

@@ -254,7 +254,7 @@ int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked)
     int32_t fault = mni_answer_find_fault(&peer->config, &asked->connect);
     if (fault != MN_REASON_NONE) {
         refuse(peer, asked, fault);
-        return -1;
+        return fault == MN_REASON_KEY ? MN_DROP_KEY : -1;
     }
     if (old != NULL && is_still_there(peer, old)) {
         return MN_DROP_OCCUPIED;
@@ -269,7 +269,6 @@ int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked)
     int32_t drop = mni_answer_open(&answer, &peer->config, &asked->connect);
     if (drop == MN_DROP_KEY) {
         refuse(peer, asked, MN_REASON_KEY);
-        drop = -1;
     } else if (drop < 0) {
         drop = let_in(peer, asked, &answer, old);
     }
