@@ -167,18 +167,17 @@ static bool lasts(const mni_link *link)
    The one that we have is asked, and answers or does not. */
 static bool is_still_there(mn_peer *peer, mni_link *link)
 {
-    uint64_t now_us = peer->clock.now_us;
     bool was_asked = link->asked_us > 0;
     if (!lasts(link)) {
         return false;
     }
-    if (was_asked && now_us - link->asked_us < ASK_PATIENCE_US) {
-        return true;
+    if (was_asked && peer->listened_us < link->asked_us + ASK_PATIENCE_US) {
+        return true; /* its answer may be waiting behind this */
     }
     if (was_asked && mni_connection_heard_us(&link->connection) <= link->asked_us) {
         return false;
     }
-    link->asked_us = now_us;
+    link->asked_us = peer->clock.now_us;
     mni_connection_ask(&link->connection);
     mni_chain_join(&peer->links.due, &link->due);
     return true;
@@ -193,6 +192,18 @@ static bool may_replace(const mni_link *old, const mni_question *asked)
     }
     /* Of two attempts from one address the one that began later is the one that lives. */
     return asked->issued_us > old->issued_us;
+}
+
+/* Who is ending it already has said why. */
+static void replace(mn_peer *peer, mni_link *old)
+{
+    int32_t code = MN_REASON_REPLACED;
+    const char *text = NULL;
+    if (old->state == MNI_LINK_OPEN &&
+        mni_connection_state_of(&old->connection) != MNI_CONNECTION_OPEN) {
+        code = mni_connection_reason(&old->connection, &text);
+    }
+    mni_peer_end_link(peer, old, code, text);
 }
 
 /* A new link with a connection; takes over the buffer in any case. -1 or MN_DROP_MEMORY. */
@@ -230,7 +241,7 @@ static int32_t let_in(mn_peer *peer, const mni_question *asked, mni_answer *answ
     int32_t drop = write_accept(peer, answer, &buffer, &agreement);
     if (drop < 0) {
         if (old != NULL) {
-            mni_peer_end_link(peer, old, MN_REASON_REPLACED, NULL);
+            replace(peer, old);
         }
         drop = open_link(peer, asked, answer, &agreement, buffer);
         mni_wipe(&agreement, sizeof(agreement));

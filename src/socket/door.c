@@ -187,7 +187,10 @@ static mn_result cancel(mn_peer *peer, mn_connection to, uint64_t token, bool on
         return result;
     }
     result = (mn_result)mni_connection_cancel(&link->connection, token, only_notify);
-    mni_peer_stamp_events(peer); /* what was lost by it can be polled before the next update */
+    if (result > 0) {
+        mni_chain_join(&peer->links.due, &link->due); /* others may leave, or the connection end */
+        mni_peer_stamp_events(peer); /* what was lost by it can be polled before the next update */
+    }
     return result;
 }
 

@@ -343,14 +343,19 @@ static bool may_leave(const mni_connection *connection, const mni_message *messa
            mni_credit_out_allows(&connection->credit_out, next_cost(connection, message));
 }
 
-/* Whether a queued message could leave now. (What was cancelled leaves the queue.) */
+/* What has expired, or lost a piece, leaves the queue alone; others may be behind it. */
+static bool is_ready(const mni_connection *connection, const mni_message *message)
+{
+    return message->is_acked || mni_message_has_expired(message, connection->now_us) ||
+           may_leave(connection, message);
+}
+
 static bool is_anything_ready(const mni_connection *connection)
 {
     const mni_queue *queue = &connection->queue;
     for (uint32_t i = 0; i < MNI_ROUNDS && queue->released > 0; i++) {
         for (const mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
-            const mni_message *message = lane->first;
-            if (message != lane->held && (message->is_acked || may_leave(connection, message))) {
+            if (lane->first != lane->held && is_ready(connection, lane->first)) {
                 return true;
             }
         }

@@ -406,6 +406,7 @@ mn_result mn_peer_update(mn_peer *peer, uint64_t now_us)
     }
     mni_batch_retry(&peer->batch, peer->clock.told_us);
     mn_result result = receive(peer);
+    peer->listened_us = peer->clock.now_us;
     mni_peer_run_timers(peer);
     mni_peer_take_turns(peer, false);
     mni_batch_send(&peer->batch, peer->clock.told_us);

@@ -37,6 +37,7 @@ struct mn_peer {
     mni_flood flood;   /* while listening */
     uint64_t refusal_log_us; /* no refusal is logged before: they come as often as anybody likes */
     uint8_t secret[MNI_HASH_KEY_SIZE]; /* of the cookies; another one each time it listens */
+    uint64_t listened_us;              /* what had arrived by then has been taken in */
     const char *error_text;
 };
 

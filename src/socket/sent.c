@@ -7,6 +7,11 @@
 
 enum { PACKETS_PER_SLAB = 64, CARGO_PER_SLAB = 256, PIECES_PER_SLAB = 64 };
 
+/* References to a message, beside those of the four lists that it may be in: its lane and its
+   stream, and both lists of resend.h. So many are reached only by one that the other side makes us
+   send again in the smallest pieces, where packets are large. */
+enum { LOADS_MAX = UINT16_MAX - 4 };
+
 void mni_records_init(mni_records *records, mni_memory *memory, mni_messages *messages)
 {
     mni_pool_init(&records->packets, memory, sizeof(mni_sent_packet), PACKETS_PER_SLAB, 0);
@@ -39,6 +44,9 @@ void mni_sent_packet_free(mni_records *records, mni_sent_packet *packet)
 bool mni_sent_packet_load(mni_records *records, mni_sent_packet *packet, mni_message *message,
                           uint32_t offset, uint32_t size)
 {
+    if (message->references >= LOADS_MAX) {
+        return false;
+    }
     mni_pool *pool = message->is_in_pieces ? &records->pieces : &records->cargo;
     mni_cargo *cargo = mni_pool_take_unzeroed(pool);
     if (cargo == NULL) {

@@ -47,7 +47,7 @@ typedef struct mni_sent_packet {
     struct mni_sent_packet *next;
     uint64_t number;
     uint64_t sent_us;
-    mni_cargo *cargo, *cargo_last; /* reliable and notify messages in it */
+    mni_cargo *cargo, *cargo_last; /* messages in it whose fate is of interest */
     uint32_t size;                 /* of the datagram */
     uint32_t flags;                /* MNI_SENT_… */
     uint32_t rider_record;
@@ -73,7 +73,7 @@ void mni_records_clear(mni_records *records);
 /* A record to fill in; NULL out of memory. It is freed or added to a list. */
 MNI_CHECK mni_sent_packet *mni_sent_packet_take(mni_records *records);
 void mni_sent_packet_free(mni_records *records, mni_sent_packet *packet); /* NULL is allowed */
-/* The packet carries these bytes of a message too. False out of memory. */
+/* The packet carries these bytes of a message too. False out of memory, or of room to count it. */
 MNI_CHECK bool mni_sent_packet_load(mni_records *records, mni_sent_packet *packet,
                                     mni_message *message, uint32_t offset, uint32_t size);
 

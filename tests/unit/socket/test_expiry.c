@@ -201,6 +201,31 @@ static void what_expires_behind_others_makes_room_for_new_ones(void **state)
     expect_nothing(1);
 }
 
+/* There is credit for the second, but not for the first. */
+static void what_expires_before_there_is_credit_for_it_blocks_nobody(void **state)
+{
+    (void)state;
+    test_pair_close(&pair);
+    mn_peer_config config = test_pair_config();
+    config.receive_window_bytes = 4800;
+    open_pair(&config);
+    for (uint64_t number = 0; number < 4; number++) {
+        send(1000, number, MN_RELIABLE);
+    }
+    flush_and_run(200);
+    send(1000, 4, MN_RELIABLE | MN_EXPIRES_MS(50));
+    send(8, 5, MN_RELIABLE);
+    flush_and_run(50);
+    assert_int_equal(queue()->count, 2);
+    flush_and_run(100);
+    assert_int_equal(queue()->count, 0);
+    assert_int_equal(expired(), 1);
+    for (uint64_t number = 0; number < 4; number++) {
+        expect_message(number);
+    }
+    expect_message(5);
+}
+
 static void an_expired_notify_message_makes_room_for_another(void **state)
 {
     (void)state;
@@ -244,6 +269,7 @@ int main(void)
         TEST(what_was_sent_once_is_sent_again_for_as_long_as_it_takes),
         TEST(what_has_begun_to_leave_is_finished),
         TEST(what_expires_behind_others_makes_room_for_new_ones),
+        TEST(what_expires_before_there_is_credit_for_it_blocks_nobody),
         TEST(an_expired_notify_message_makes_room_for_another),
         TEST(a_closing_connection_does_not_wait_for_what_has_expired),
     };

@@ -171,16 +171,37 @@ static void an_answer_does_not_count_for_ever(void **state)
     assert_in_range(insist(10 * SECOND_US), SECOND_US, 2600 * MS);
 }
 
-/* One that is ending need not be asked. */
+/* The server stands still for longer than it is patient; the answer is behind the next connect. */
+static void an_answer_that_the_server_has_not_read_yet_counts(void **state)
+{
+    (void)state;
+    test_raw_get_cookie(it.world, &it.he);
+    (void)test_raw_connect(&it.he);
+    it.world->now_us += MS;
+    assert_int_equal(mn_peer_update(it.world->peers[it.server], it.world->now_us), MN_OK);
+    (void)test_raw_connect(&it.he);
+    for (uint32_t i = 0; i < 1500; i++) {
+        it.world->now_us += MS;
+        assert_int_equal(mn_peer_update(it.world->peers[it.client], it.world->now_us), MN_OK);
+    }
+    test_peers_run(it.world, 100 * MS);
+    assert_int_equal(dropped(MN_DROP_OCCUPIED), 2);
+    assert_int_equal(test_peers_count(it.world, it.server, MN_EVENT_DISCONNECTED), 0);
+}
+
+/* One that is ending need not be asked; its end is what it was to be. */
 static void one_that_is_ending_is_replaced_at_once(void **state)
 {
     (void)state;
     it.is_client_cut = true; /* so that the close is not acknowledged */
     const test_event *connected = test_peers_last(it.world, it.server, MN_EVENT_CONNECTED);
-    assert_int_equal(mn_peer_disconnect(it.world->peers[it.server],
-                                        (mn_connection){connected->event.who}, 0, NULL),
-                     MN_OK);
+    mn_connection old = {connected->event.who};
+    assert_int_equal(mn_peer_disconnect(it.world->peers[it.server], old, 1234, "enough"), MN_OK);
     assert_true(insist(SECOND_US) <= 10 * MS);
+    const test_event *over = test_peers_last(it.world, it.server, MN_EVENT_DISCONNECTED);
+    assert_non_null(over);
+    assert_int_equal(over->event.reason, 1234);
+    assert_true(test_event_says(over, "enough"));
 }
 
 int main(void)
@@ -190,6 +211,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_is_not_asked_more_than_once_a_second, setup, teardown),
         cmocka_unit_test_setup_teardown(one_that_is_silent_is, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_does_not_count_for_ever, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_answer_that_the_server_has_not_read_yet_counts, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(one_that_is_ending_is_replaced_at_once, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

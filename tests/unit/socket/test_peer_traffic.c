@@ -124,6 +124,40 @@ static void events_of_calls_carry_it_too(void **state)
     test_peers_destroy(world);
 }
 
+/* Credit is missing for the first message, and there is enough for the second. */
+static void what_a_cancelled_message_held_up_leaves_without_another_flush(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[1000];
+    test_peers *world = test_peers_create(&clean, 1);
+    mn_peer_config config = test_peers_config(world);
+    config.receive_window_bytes = 4800;
+    uint32_t server = test_peers_server(world, &config);
+    mn_connection to;
+    uint32_t client = test_peers_client(world, NULL, NULL, &to);
+    assert_non_null(test_peers_await(world, client, MN_EVENT_CONNECTED, 0, SECOND_US));
+    test_peers_run(world, SECOND_US);
+    mn_peer *peer = world->peers[client];
+    for (uint64_t i = 0; i < 5; i++) {
+        assert_int_equal(mn_peer_send(peer, to, bytes, sizeof bytes, MN_RELIABLE, i), MN_OK);
+    }
+    assert_int_equal(mn_peer_send(peer, to, "small", 5, MN_RELIABLE, 5), MN_OK);
+    assert_int_equal(mn_peer_flush(peer, world->now_us), MN_OK);
+    for (uint32_t i = 0; i < 500; i++) { /* the server does not poll */
+        world->now_us += 1000;
+        if (i == 250) {
+            assert_int_equal(mn_peer_cancel(peer, to, 4), 1);
+        }
+        assert_int_equal(mn_peer_update(peer, world->now_us), MN_OK);
+        assert_int_equal(mn_peer_update(world->peers[server], world->now_us), MN_OK);
+    }
+    test_peers_step(world);
+    const test_event *last = test_peers_last(world, server, MN_EVENT_MESSAGE);
+    assert_non_null(last);
+    assert_true(test_event_says(last, "small"));
+    test_peers_destroy(world);
+}
+
 static void polled_bytes_last_until_the_next_update(void **state)
 {
     (void)state;
@@ -366,6 +400,7 @@ int main(void)
         cmocka_unit_test(one_message_goes_to_many),
         cmocka_unit_test(events_carry_the_users_value),
         cmocka_unit_test(events_of_calls_carry_it_too),
+        cmocka_unit_test(what_a_cancelled_message_held_up_leaves_without_another_flush),
         cmocka_unit_test(polled_bytes_last_until_the_next_update),
         cmocka_unit_test(who_does_not_read_stops_the_sender_and_loses_nothing),
         cmocka_unit_test(who_reads_and_sleeps_as_told_holds_up_nobody),

@@ -187,6 +187,30 @@ static void without_memory_a_packet_carries_no_more(void **state)
     mni_message_drop(&messages, message);
 }
 
+/* Its lists and packets are counted in 16 bits, into however many pieces it was cut. */
+static void a_message_is_in_no_more_packets_than_can_be_counted(void **state)
+{
+    (void)state;
+    mni_buffer *buffer = mni_buffer_take(&buffers, 100);
+    assert_non_null(buffer);
+    mni_message *message = mni_message_take(&messages, buffer, true);
+    assert_non_null(message);
+    mni_buffer_drop(&buffers, buffer);
+    mni_sent_packet *packet = fly(0, 0);
+    uint32_t count = 0;
+    while (count <= UINT16_MAX && mni_sent_packet_load(&records, packet, message, 0, 64)) {
+        count++;
+    }
+    assert_int_equal(message->references, 1 + count);
+    for (uint32_t i = 0; i < 4; i++) { /* lists have room still */
+        mni_message_hold(message);
+    }
+    assert_int_equal(message->references, 5 + count);
+    for (uint32_t i = 0; i < 5; i++) {
+        mni_message_drop(&messages, message);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -197,6 +221,7 @@ int main(void)
         TEST(a_message_is_in_flight_as_often_as_it_is_carried),
         TEST(lost_packets_are_remembered_for_a_while),
         TEST(without_memory_a_packet_carries_no_more),
+        TEST(a_message_is_in_no_more_packets_than_can_be_counted),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);
