@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The whole of a connection, for who embeds it and for the five files that drive it: connection.c
- * (its life and its timers), inbound.c (takes a packet in), reassembly.c (and the pieces in it),
- * outbound.c (composes the next one), fate.c (what becomes of those sent). The mechanisms have
- * files of their own.
+ * The whole of a connection, for who embeds it and for the files that drive it: connection.c (its
+ * life and its timers), inbound.c (takes a packet in), reassembly.c (and the pieces in it),
+ * outbound.c (composes the next one) and draft.c (which is in the making), fate.c (what becomes of
+ * those sent). The mechanisms have files of their own.
  */
 #ifndef SOCKET_CONNECTION_STATE_H
 #define SOCKET_CONNECTION_STATE_H

@@ -7,91 +7,27 @@
  * without need is never made: a lone acknowledgement waits until it is due.
  */
 #include "base/how.h"
-#include "socket/connection_state.h"
-#include "socket/packet.h"
-
-/* Numbers that were sent and are not acknowledged, nor anything after them. */
-enum {
-    ASK_FROM = 1 << 12, /* so many want to hear of it, even if nobody else does */
-    WIDE_FROM = 1 << 14 /* so many want four bytes, and no messages beside them */
-};
+#include "socket/draft.h"
 
 enum {
     CAPACITY_MIN = 64,
-    COPIES_MAX = 512, /* bytes of copies in a packet, but for the first */
-    PIECE_MIN = 256,  /* less does not fill up a packet */
-    LARGE_LEAVES = 4  /* large messages leave this part of their share for others */
+    COPIES_MAX = 512,  /* bytes of copies in a packet, but for the first */
+    LARGE_LEAVES = 4,  /* large messages leave this part of their share for others */
+    ASK_FROM = 1 << 12 /* numbers without news: somebody has to ask */
 };
 
-/* The packet in the making. */
-typedef struct packet_draft {
-    mni_connection *connection;
-    mni_sent_packet *record; /* NULL out of memory: then it carries no frames */
-    mni_writer writer;
-    size_t head_size; /* up to where frames begin */
-    uint64_t number;
-    uint32_t copied; /* bytes of copies in it */
-    bool has_ack;
-    bool is_full; /* something did not fit */
-} packet_draft;
+/* ---- control frames */
 
-static bool has_frames(const packet_draft *draft)
+static bool put_ping(mni_draft *draft)
 {
-    return mni_writer_size(&draft->writer) > draft->head_size;
+    return mni_draft_put(draft, &(mni_frame){.kind = MNI_FRAME_PING}, MNI_FRAME_PING_SIZE, 0);
 }
 
-static uint64_t unacknowledged(const mni_sent *sent)
-{
-    return sent->next_number - sent->next_acked;
-}
-
-static packet_draft begin(mni_connection *connection, uint8_t *bytes, uint32_t capacity)
-{
-    packet_draft draft = {
-        .connection = connection,
-        .record = mni_sent_packet_take(&connection->shared->records),
-        .writer = mni_writer_over(bytes, capacity - mni_tail_size(connection->sealer.is_sealed)),
-        .number = connection->sent.next_number,
-        .has_ack = mni_received_has_news(&connection->received),
-    };
-    mni_ack ack;
-    if (draft.has_ack) {
-        mni_received_build(&connection->received, connection->now_us, &ack);
-    }
-    mni_packet_begin(&draft.writer, draft.number, unacknowledged(&connection->sent) >= WIDE_FROM,
-                     draft.has_ack ? &ack : NULL);
-    draft.head_size = mni_writer_size(&draft.writer);
-    return draft;
-}
-
-static bool fits(packet_draft *draft, uint32_t size)
-{
-    if (draft->record == NULL || size > mni_writer_left(&draft->writer)) {
-        draft->is_full = true;
-    }
-    return !draft->is_full;
-}
-
-static bool put_control(packet_draft *draft, const mni_frame *frame, uint32_t size, uint32_t flags)
-{
-    if (!fits(draft, size)) {
-        return false;
-    }
-    mni_frame_write(&draft->writer, frame);
-    draft->record->flags |= MNI_SENT_ARMS | flags;
-    return true;
-}
-
-static bool put_ping(packet_draft *draft)
-{
-    return put_control(draft, &(mni_frame){.kind = MNI_FRAME_PING}, MNI_FRAME_PING_SIZE, 0);
-}
-
-static void put_credit(packet_draft *draft)
+static void put_credit(mni_draft *draft)
 {
     mni_credit_in *credit = &draft->connection->credit_in;
     mni_frame frame = {.kind = MNI_FRAME_CREDIT, .limit = credit->granted};
-    if (put_control(draft, &frame, MNI_FRAME_CREDIT_SIZE_MAX, MNI_SENT_CREDIT)) {
+    if (mni_draft_put(draft, &frame, MNI_FRAME_CREDIT_SIZE_MAX, MNI_SENT_CREDIT)) {
         mni_credit_in_told(credit, draft->number);
     }
 }
@@ -103,16 +39,16 @@ static bool is_payload_due(const mni_connection *connection)
            (connection->payload != NULL && connection->loss.due_probes > 0);
 }
 
-static void put_payload(packet_draft *draft)
+static void put_payload(mni_draft *draft)
 {
     const mni_buffer *payload = draft->connection->payload;
     mni_frame frame = {.kind = MNI_FRAME_PAYLOAD, .bytes = payload->bytes, .size = payload->size};
-    if (put_control(draft, &frame, MNI_FRAME_CONTROL_MAX + payload->size, MNI_SENT_PAYLOAD)) {
+    if (mni_draft_put(draft, &frame, MNI_FRAME_CONTROL_MAX + payload->size, MNI_SENT_PAYLOAD)) {
         draft->connection->is_payload_due = false;
     }
 }
 
-static void put_close(packet_draft *draft)
+static void put_close(mni_draft *draft)
 {
     const mni_reason *reason = &draft->connection->reason;
     mni_frame frame = {
@@ -122,100 +58,26 @@ static void put_close(packet_draft *draft)
         .size = reason->size,
     };
     uint32_t size = MNI_FRAME_CONTROL_MAX + 2 + reason->size;
-    (void)put_control(draft, &frame, size, MNI_SENT_CLOSE);
+    (void)mni_draft_put(draft, &frame, size, MNI_SENT_CLOSE);
 }
 
-/* Remembers that these bytes of a message are in the packet. False out of memory. */
-static bool load_bytes(packet_draft *draft, mni_message *message, uint32_t offset, uint32_t size)
-{
-    if (!message->is_watched) {
-        return true;
-    }
-    if (!mni_sent_packet_load(&draft->connection->shared->records, draft->record, message, offset,
-                              size)) {
-        draft->is_full = true;
-        return false;
-    }
-    draft->record->flags |= message->mode != MN_SEQUENCED ? MNI_SENT_ARMS : 0;
-    return true;
-}
-
-/* Whether there is room for this message in the packet, and memory to remember that it is there. */
-static bool load(packet_draft *draft, mni_message *message)
-{
-    uint32_t size = mni_frame_message_size(message->mode, message->channel, message->size);
-    return fits(draft, size) && load_bytes(draft, message, 0, message->size);
-}
-
-static void write_message(packet_draft *draft, const mni_message *message)
-{
-    mni_frame frame = {
-        .kind = MNI_FRAME_MESSAGE,
-        .mode = message->mode,
-        .channel = message->channel,
-        .sequence = message->sequence,
-        .bytes = message->buffer->bytes,
-        .size = message->buffer->size,
-    };
-    mni_frame_write(&draft->writer, &frame);
-}
-
-/* ---- pieces */
-
-/* The most bytes of a piece: a few of them fit into a quarter of the smallest window. */
-static uint32_t max_piece_size(const mni_connection *connection)
-{
-    uint32_t share = mni_large_cost(connection->agreement.remote_window) / 2;
-    uint32_t packet = connection->agreement.max_packet_size;
-    return share < packet ? share : packet;
-}
-
-/* How many of so many bytes go into this packet, 0 if they should wait for the next. Never all of
-   the message: that would be no piece. */
-static uint32_t piece_size(packet_draft *draft, const mni_message *message, uint32_t wanted)
-{
-    uint32_t head = MNI_FRAME_HEAD_MAX + MNI_FRAME_PIECE_EXTRA_MAX;
-    if (!fits(draft, head + (wanted < PIECE_MIN ? wanted : PIECE_MIN))) {
-        return 0;
-    }
-    uint32_t most = max_piece_size(draft->connection);
-    size_t room = mni_writer_left(&draft->writer) - head;
-    uint32_t size = room < most ? (uint32_t)room : most;
-    size = size < message->size ? size : message->size - 1;
-    return wanted <= size ? wanted : size - size % MNI_COVER_UNIT;
-}
-
-static void write_piece(packet_draft *draft, const mni_message *message, uint32_t offset,
-                        uint32_t size)
-{
-    mni_frame frame = {
-        .kind = MNI_FRAME_PIECE,
-        .mode = message->mode,
-        .channel = message->channel,
-        .sequence = message->sequence,
-        .total = message->size,
-        .offset = offset,
-        .bytes = message->buffer->bytes + offset,
-        .size = size,
-    };
-    mni_frame_write(&draft->writer, &frame);
-}
+/* ---- what was lost, and probes */
 
 /* As much of these bytes as there is room for, once more; returns how much. */
-static uint32_t put_piece_again(packet_draft *draft, mni_message *message, uint32_t offset,
+static uint32_t put_piece_again(mni_draft *draft, mni_message *message, uint32_t offset,
                                 uint32_t wanted)
 {
-    uint32_t size = piece_size(draft, message, wanted);
-    if (size == 0 || !load_bytes(draft, message, offset, size)) {
+    uint32_t size = mni_draft_piece_size(draft, message, wanted);
+    if (size == 0 || !mni_draft_load_piece(draft, message, offset, size)) {
         return 0;
     }
-    write_piece(draft, message, offset, size);
+    mni_draft_write_piece(draft, message, offset, size);
     mni_cover_remove(&mni_split_of(message)->lost, offset, size);
     draft->connection->traffic.messages_resent++;
     return size;
 }
 
-static bool put_lost_piece(packet_draft *draft, mni_message *message)
+static bool put_lost_piece(mni_draft *draft, mni_message *message)
 {
     uint32_t offset = 0;
     uint32_t wanted = 0;
@@ -223,26 +85,16 @@ static bool put_lost_piece(packet_draft *draft, mni_message *message)
     return put_piece_again(draft, message, offset, wanted) > 0;
 }
 
-/* ---- what was sent before */
-
-static bool put_copy(packet_draft *draft, mni_message *message)
+static bool put_copy(mni_draft *draft, mni_message *message)
 {
-    if (!load(draft, message)) {
+    if (!mni_draft_load(draft, message)) {
         return false;
     }
-    write_message(draft, message);
+    mni_draft_write(draft, message);
     return true;
 }
 
-/* What follows a retransmission is one. */
-static void count_copy(mni_connection *connection, const mni_message *message)
-{
-    mni_traffic *traffic = &connection->traffic;
-    uint64_t *counter = message->was_lost ? &traffic->messages_resent : &traffic->messages_copied;
-    (*counter)++;
-}
-
-static bool put_message_again(packet_draft *draft, mni_message *message)
+static bool put_message_again(mni_draft *draft, mni_message *message)
 {
     if (!put_copy(draft, message)) {
         return false;
@@ -251,7 +103,7 @@ static bool put_message_again(packet_draft *draft, mni_message *message)
     return true;
 }
 
-static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
+static bool put_cargo_again(mni_draft *draft, const mni_cargo *cargo)
 {
     mni_message *message = cargo->message;
     if (!message->is_in_pieces) {
@@ -261,7 +113,7 @@ static bool put_cargo_again(packet_draft *draft, const mni_cargo *cargo)
     return put_piece_again(draft, message, piece->offset, piece->size) > 0;
 }
 
-static bool put_packet_again(packet_draft *draft, const mni_sent_packet *packet)
+static bool put_packet_again(mni_draft *draft, const mni_sent_packet *packet)
 {
     bool has_put = false;
     for (const mni_cargo *cargo = packet->cargo; cargo != NULL; cargo = cargo->next) {
@@ -277,7 +129,7 @@ static bool put_packet_again(packet_draft *draft, const mni_sent_packet *packet)
 }
 
 /* The oldest reliable messages in flight once more; where there are none, a ping does it. */
-static void put_probe(packet_draft *draft)
+static void put_probe(mni_draft *draft)
 {
     mni_connection *connection = draft->connection;
     connection->loss.due_probes--;
@@ -286,13 +138,13 @@ static void put_probe(packet_draft *draft)
     for (; packet != NULL && !has_put && !draft->is_full; packet = packet->next) {
         has_put = put_packet_again(draft, packet);
     }
-    if (!has_frames(draft)) {
+    if (!mni_draft_has_frames(draft)) {
         draft->is_full = false;
         (void)put_ping(draft);
     }
 }
 
-static void put_due_resends(packet_draft *draft)
+static void put_due_resends(mni_draft *draft)
 {
     mni_connection *connection = draft->connection;
     mni_messages *messages = &connection->shared->messages;
@@ -303,6 +155,8 @@ static void put_due_resends(packet_draft *draft)
         mni_resend_sent(&connection->resend, messages, draft->number);
     }
 }
+
+/* ---- what may leave */
 
 static bool is_ack_due(const mni_connection *connection)
 {
@@ -327,7 +181,7 @@ static uint32_t next_cost(const mni_connection *connection, const mni_message *m
         return mni_message_sent(message) == 0 ? mni_message_cost(message->size) : 0;
     }
     uint32_t left = message->size - mni_message_sent(message);
-    uint32_t most = max_piece_size(connection);
+    uint32_t most = mni_max_piece_size(connection);
     uint32_t others = mni_large_cost(connection->agreement.remote_window) / LARGE_LEAVES;
     return mni_message_cost(left < most ? left : most) + others;
 }
@@ -363,20 +217,30 @@ static bool is_anything_ready(const mni_connection *connection)
     return false;
 }
 
-static bool has_budget(const packet_draft *draft, const mni_message *message)
+/* ---- copies */
+
+static bool has_budget(const mni_draft *draft, const mni_message *message)
 {
     return draft->copied == 0 || draft->copied + message->size <= COPIES_MAX;
 }
 
-static bool leaves_anyway(const packet_draft *draft)
+static bool leaves_anyway(const mni_draft *draft)
 {
-    return has_frames(draft) || is_ack_due(draft->connection) ||
+    return mni_draft_has_frames(draft) || is_ack_due(draft->connection) ||
            is_anything_ready(draft->connection);
+}
+
+/* What follows a retransmission is one. */
+static void count_copy(mni_connection *connection, const mni_message *message)
+{
+    mni_traffic *traffic = &connection->traffic;
+    uint64_t *counter = message->was_lost ? &traffic->messages_resent : &traffic->messages_copied;
+    (*counter)++;
 }
 
 /* Copies ride with what leaves anyway, and make no packet of their own. They go before what is new,
    so that a sequenced message is not overtaken in its own packet. */
-static void put_again(packet_draft *draft)
+static void put_again(mni_draft *draft)
 {
     mni_connection *connection = draft->connection;
     mni_messages *messages = &connection->shared->messages;
@@ -391,6 +255,8 @@ static void put_again(packet_draft *draft)
         mni_resend_rode(&connection->resend, messages, draft->number);
     }
 }
+
+/* ---- what is queued */
 
 /* It leaves for the first time, or the first of it does. */
 static void begin_message(mni_connection *connection, mni_message *message)
@@ -420,14 +286,14 @@ static void count_bytes(mni_connection *connection, uint32_t size)
 }
 
 /* The message whose turn it is leaves for the first time. */
-static void put_queued(packet_draft *draft, mni_round *round, mni_message *message)
+static void put_queued(mni_draft *draft, mni_round *round, mni_message *message)
 {
     mni_connection *connection = draft->connection;
-    if (!load(draft, message)) {
+    if (!mni_draft_load(draft, message)) {
         return;
     }
     begin_message(connection, message);
-    write_message(draft, message);
+    mni_draft_write(draft, message);
     connection->traffic.messages_sent++;
     count_bytes(connection, message->size);
     bool repeats = message->copies > 0;
@@ -437,7 +303,7 @@ static void put_queued(packet_draft *draft, mni_round *round, mni_message *messa
     }
 }
 
-static bool has_notes(packet_draft *draft, mni_message *message)
+static bool has_notes(mni_draft *draft, mni_message *message)
 {
     if (!mni_mode_is_reliable(message->mode) || mni_split_of(message)->bits != NULL) {
         return true;
@@ -447,18 +313,19 @@ static bool has_notes(packet_draft *draft, mni_message *message)
 }
 
 /* The next piece of the message whose turn it is; then it is the next lane's. */
-static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message *message)
+static void put_queued_piece(mni_draft *draft, mni_round *round, mni_message *message)
 {
     mni_connection *connection = draft->connection;
     uint32_t offset = mni_message_sent(message);
-    uint32_t size = piece_size(draft, message, message->size - offset);
-    if (size == 0 || !has_notes(draft, message) || !load_bytes(draft, message, offset, size)) {
+    uint32_t size = mni_draft_piece_size(draft, message, message->size - offset);
+    if (size == 0 || !has_notes(draft, message) ||
+        !mni_draft_load_piece(draft, message, offset, size)) {
         return;
     }
     if (offset == 0) {
         begin_message(connection, message);
     }
-    write_piece(draft, message, offset, size);
+    mni_draft_write_piece(draft, message, offset, size);
     if (mni_mode_is_reliable(message->mode) && is_large(connection, message)) {
         mni_credit_out_spend(&connection->credit_out, size);
     }
@@ -472,7 +339,7 @@ static void put_queued_piece(packet_draft *draft, mni_round *round, mni_message 
     }
 }
 
-static void put_round(packet_draft *draft, mni_round *round)
+static void put_round(mni_draft *draft, mni_round *round)
 {
     mni_connection *connection = draft->connection;
     uint32_t skipped = 0;
@@ -493,7 +360,7 @@ static void put_round(packet_draft *draft, mni_round *round)
     }
 }
 
-static void put_rider(packet_draft *draft)
+static void put_rider(mni_draft *draft)
 {
     mni_connection *connection = draft->connection;
     const mni_rider *rider = &connection->shared->rider;
@@ -513,45 +380,14 @@ static void put_rider(packet_draft *draft)
     }
 }
 
-/* It leaves. Returns its size. */
-static uint32_t finish(packet_draft *draft)
-{
-    mni_connection *connection = draft->connection;
-    mni_sealer_renew(&connection->sealer, &connection->shared->rekey, draft->number,
-                     connection->sent.next_acked, connection->now_us);
-    uint32_t size = mni_packet_end(&draft->writer, draft->number, &connection->sealer);
-    connection->sent.next_number++;
-    connection->traffic.packets_sent++;
-    connection->traffic.bytes_sent += size;
-    if (draft->has_ack) {
-        mni_received_told(&connection->received);
-    }
-    if (has_frames(draft)) {
-        draft->record->number = draft->number;
-        draft->record->sent_us = connection->now_us;
-        draft->record->size = size;
-        mni_sent_add(&connection->sent, draft->record);
-        mni_loss_sent(&connection->loss, &connection->sent, &connection->rtt);
-        connection->spoke_us = connection->now_us;
-        connection->is_ping_due = false;
-    } else {
-        mni_sent_packet_free(&connection->shared->records, draft->record);
-    }
-    return size;
-}
-
-static uint32_t give_up(packet_draft *draft)
-{
-    mni_sent_packet_free(&draft->connection->shared->records, draft->record);
-    return 0;
-}
+/* ---- the packet */
 
 /* The window of what may be under way. One packet always may, unless so many numbers are without
    news that two bytes of one in an acknowledgement would be ambiguous. */
 static bool is_window_open(const mni_connection *connection, uint32_t capacity)
 {
     const mni_sent *sent = &connection->sent;
-    if (unacknowledged(sent) >= WIDE_FROM) {
+    if (mni_sent_unacknowledged(sent) >= MNI_WIDE_FROM) {
         return false;
     }
     return sent->in_flight_bytes == 0 ||
@@ -561,16 +397,16 @@ static bool is_window_open(const mni_connection *connection, uint32_t capacity)
 
 /* Acknowledgements are never acknowledged, and unreliable messages are not probed for: who sends
    nothing else asks now and then. */
-static void put_question(packet_draft *draft)
+static void put_question(mni_draft *draft)
 {
     const mni_sent *sent = &draft->connection->sent;
     bool asks = draft->record != NULL && (draft->record->flags & MNI_SENT_ARMS) != 0;
-    if (!asks && sent->armed == 0 && unacknowledged(sent) >= ASK_FROM) {
+    if (!asks && sent->armed == 0 && mni_sent_unacknowledged(sent) >= ASK_FROM) {
         (void)put_ping(draft);
     }
 }
 
-static void put_messages(packet_draft *draft, bool flushing)
+static void put_messages(mni_draft *draft, bool flushing)
 {
     mni_connection *connection = draft->connection;
     put_due_resends(draft);
@@ -585,7 +421,7 @@ static void put_messages(packet_draft *draft, bool flushing)
     }
 }
 
-static uint32_t compose(packet_draft *draft, uint32_t capacity, bool flushing)
+static uint32_t compose(mni_draft *draft, uint32_t capacity, bool flushing)
 {
     mni_connection *connection = draft->connection;
     if (is_payload_due(connection)) {
@@ -594,7 +430,7 @@ static uint32_t compose(packet_draft *draft, uint32_t capacity, bool flushing)
     if (connection->loss.due_probes > 0) {
         put_probe(draft);
     }
-    if (connection->is_ping_due && !has_frames(draft)) {
+    if (connection->is_ping_due && !mni_draft_has_frames(draft)) {
         (void)put_ping(draft);
     }
     if (connection->credit_in.is_due) {
@@ -605,17 +441,17 @@ static uint32_t compose(packet_draft *draft, uint32_t capacity, bool flushing)
     }
     /* A message that does not fit beside the acknowledgement lets it leave alone. */
     bool is_ack_leaving = draft->has_ack && (is_ack_due(connection) || draft->is_full);
-    if (!has_frames(draft) && !is_ack_leaving) {
-        return give_up(draft);
+    if (!mni_draft_has_frames(draft) && !is_ack_leaving) {
+        return mni_draft_give_up(draft);
     }
     put_question(draft);
-    return finish(draft);
+    return mni_draft_finish(draft);
 }
 
-static uint32_t compose_close(packet_draft *draft)
+static uint32_t compose_close(mni_draft *draft)
 {
     put_close(draft);
-    return has_frames(draft) ? finish(draft) : give_up(draft);
+    return mni_draft_has_frames(draft) ? mni_draft_finish(draft) : mni_draft_give_up(draft);
 }
 
 static uint32_t write_closing(mni_connection *connection, uint8_t *bytes, uint32_t capacity)
@@ -625,7 +461,7 @@ static uint32_t write_closing(mni_connection *connection, uint8_t *bytes, uint32
     }
     connection->close_tries++;
     connection->close_us = connection->now_us + mni_loss_patience_us(&connection->rtt);
-    packet_draft draft = begin(connection, bytes, capacity);
+    mni_draft draft = mni_draft_begin(connection, bytes, capacity);
     return compose_close(&draft);
 }
 
@@ -636,11 +472,11 @@ static uint32_t write_parting(mni_connection *connection, uint8_t *bytes, uint32
     if (parting == MNI_PARTING_NONE) {
         return 0;
     }
-    packet_draft draft = begin(connection, bytes, capacity);
+    mni_draft draft = mni_draft_begin(connection, bytes, capacity);
     if (parting == MNI_PARTING_CLOSE) {
         return compose_close(&draft);
     }
-    return draft.has_ack ? finish(&draft) : give_up(&draft);
+    return draft.has_ack ? mni_draft_finish(&draft) : mni_draft_give_up(&draft);
 }
 
 /* Whether composing a packet can come to anything. Most questions are asked in vain, and this is
@@ -682,7 +518,7 @@ uint32_t mni_connection_write(mni_connection *connection, uint8_t *bytes, uint32
         if (!has_work(connection, capacity, flushing)) {
             return 0;
         }
-        packet_draft draft = begin(connection, bytes, capacity);
+        mni_draft draft = mni_draft_begin(connection, bytes, capacity);
         return compose(&draft, capacity, flushing);
     }
     case MNI_CONNECTION_CLOSING:

@@ -99,6 +99,12 @@ void mni_sent_remember(mni_sent *sent, mni_records *records, mni_sent_packet *pa
 /* Forgets lost packets that were sent before this. */
 void mni_sent_forget(mni_sent *sent, mni_records *records, uint64_t before_us);
 
+/* Numbers that left, with nothing after them acknowledged. */
+static inline uint64_t mni_sent_unacknowledged(const mni_sent *sent)
+{
+    return sent->next_number - sent->next_acked;
+}
+
 void mni_sent_list_push(mni_sent_list *list, mni_sent_packet *packet);
 mni_sent_packet *mni_sent_list_pop(mni_sent_list *list); /* NULL: empty */
 

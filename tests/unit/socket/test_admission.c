@@ -850,7 +850,7 @@ static void spoofed_hellos_and_connects_leave_no_trace(void **state)
             client = add_client(world, TEST_CLIENT_NK, NULL);
             began_us = world->now_us;
         }
-        if (i == count / 4 * 3) { /* he is there, and nothing more is needed */
+        if (i == count / 8 * 7) { /* he is there, and nothing more is needed */
             before = test_peers_counters(world, server);
         }
     }

@@ -189,23 +189,30 @@ static void leave(void)
     }
 }
 
-static void sweep(void)
+static uint32_t sweep_model(void)
 {
-    uint32_t expected = 0;
+    uint32_t swept = 0;
+    for (uint32_t i = 0; i < LANES; i++) {
+        for (uint32_t j = model[i].count; j-- > 0;) {
+            if (model[i].items[j].message->is_acked) {
+                take_out_item(&model[i], j);
+                swept++;
+            }
+        }
+    }
     for (uint32_t i = 0; i < ROUNDS; i++) {
         for (uint32_t j = circles[i].count; j-- > 0;) {
-            model_lane *lane = &model[circles[i].lanes[j]];
-            for (uint32_t k = lane->count; k-- > 0;) {
-                if (lane->items[k].message->is_acked) {
-                    take_out_item(lane, k);
-                    expected++;
-                }
-            }
-            if (lane->count == 0) {
+            if (model[circles[i].lanes[j]].count == 0) {
                 take_out_lane(&circles[i], j);
             }
         }
     }
+    return swept;
+}
+
+static void sweep(void)
+{
+    uint32_t expected = sweep_model();
     mni_message *message = mni_queue_sweep(&queue);
     while (message != NULL) {
         mni_message *next = message->next;
