@@ -314,8 +314,8 @@ MN_API mn_result mn_lossy_set(mn_lossy *lossy, const mn_conditions *up, const mn
 MN_API void mn_lossy_destroy(mn_lossy *lossy);
 MN_API const mn_socket_factory *mn_lossy_sockets(mn_lossy *lossy);
 
-/* How a message travels: one mode, OR-ed with MN_ON_CHANNEL, MN_REDUNDANT and MN_EXPIRES_MS. Zero:
-   as its type declares. */
+/* How a message travels: one mode, OR-ed with MN_ON_CHANNEL, MN_REDUNDANT and MN_EXPIRES_MS (which
+   look at their arguments twice). Zero: as its type declares. */
 enum {
     MN_UNRELIABLE = 1, /* may be lost, never doubled, in any order */
     MN_SEQUENCED = 2,  /* unreliable, and dropped where a newer one of its channel came before */
