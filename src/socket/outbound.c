@@ -272,9 +272,8 @@ static void begin_message(mni_connection *connection, mni_message *message)
     }
 }
 
-static void pop(mni_connection *connection, mni_round *round)
+static void drop(mni_connection *connection, mni_message *message)
 {
-    mni_message *message = mni_queue_pop(&connection->queue, round);
     mni_message_drop(&connection->shared->messages, message);
 }
 
@@ -297,7 +296,7 @@ static void put_queued(mni_draft *draft, mni_round *round, mni_message *message)
     connection->traffic.messages_sent++;
     count_bytes(connection, message->size);
     bool repeats = message->copies > 0;
-    pop(connection, round);
+    drop(connection, mni_queue_pop(&connection->queue, round));
     if (repeats) { /* its record in the packet holds it */
         mni_resend_repeat(&connection->resend, message, draft->number);
     }
@@ -333,7 +332,7 @@ static void put_queued_piece(mni_draft *draft, mni_round *round, mni_message *me
     count_bytes(connection, size);
     if (offset + size == message->size) {
         connection->traffic.messages_sent++;
-        pop(connection, round);
+        drop(connection, mni_queue_pop(&connection->queue, round));
     } else {
         mni_queue_turn(round);
     }
@@ -349,7 +348,8 @@ static void put_round(mni_draft *draft, mni_round *round)
             mni_connection_drop_expired(connection, message);
         }
         if (message != NULL && message->is_acked) {
-            pop(connection, round); /* expired, or a notify message that lost a piece */
+            /* It has expired, or is a notify message that lost a piece. */
+            drop(connection, mni_queue_take(&connection->queue, round));
         } else if (message == NULL || !may_leave(connection, message)) {
             mni_queue_skip(round);
             skipped++;

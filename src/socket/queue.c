@@ -83,7 +83,7 @@ void mni_queue_turn(mni_round *round)
     }
 }
 
-mni_message *mni_queue_pop(mni_queue *queue, mni_round *round)
+mni_message *mni_queue_take(mni_queue *queue, mni_round *round)
 {
     mni_lane *lane = round->first;
     mni_message *message = lane->first;
@@ -94,13 +94,21 @@ mni_message *mni_queue_pop(mni_queue *queue, mni_round *round)
         queue->released--;
     }
     message->next = NULL;
-    if (lane->first != NULL) {
-        mni_queue_turn(round);
-    } else {
+    if (lane->first == NULL) {
         leave(round)->turns = 0;
     }
     queue->bytes -= queue_cost(message);
     queue->count--;
+    return message;
+}
+
+mni_message *mni_queue_pop(mni_queue *queue, mni_round *round)
+{
+    const mni_lane *lane = round->first;
+    mni_message *message = mni_queue_take(queue, round);
+    if (lane->first != NULL) {
+        mni_queue_turn(round);
+    }
     return message;
 }
 

@@ -41,7 +41,9 @@ void mni_queue_release(mni_queue *queue); /* all that is in it */
 void mni_queue_watch(mni_queue *queue, const mni_message *message);
 /* Whose turn it is: the message, NULL if the round is empty or that lane's is not released. */
 mni_message *mni_queue_peek(const mni_round *round);
-/* Takes that message, with its reference; that was a turn of its lane. */
+/* Takes that message, with its reference. It has not been sent: its lane still has its turn. */
+mni_message *mni_queue_take(mni_queue *queue, mni_round *round);
+/* The same, and that was a turn of its lane. */
 mni_message *mni_queue_pop(mni_queue *queue, mni_round *round);
 /* Some bytes of a message in pieces have left; it stays. */
 void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size);

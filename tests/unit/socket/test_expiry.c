@@ -120,6 +120,25 @@ static void what_expires_leaves_no_hole(void **state)
     }
 }
 
+/* It does not take the turn of what is behind it. */
+static void what_expires_has_no_turn(void **state)
+{
+    (void)state;
+    for (uint64_t number = 0; number < 100; number++) {
+        send(8, number, MN_RELIABLE | MN_EXPIRES_MS(10));
+    }
+    test_pair_step(&pair, 20 * MS);
+    send(8, 100, MN_RELIABLE);
+    for (uint64_t number = 200; number < 220; number++) {
+        send(8, number, MN_RELIABLE | MN_ON_CHANNEL(1));
+    }
+    flush_and_run(100);
+    assert_int_equal(expired(), 100);
+    for (uint64_t number = 200; number < 221; number++) {
+        expect_message(number == 200 ? 100 : number - 1);
+    }
+}
+
 static void a_notify_message_that_expires_is_lost(void **state)
 {
     (void)state;
@@ -265,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_message_leaves_in_its_last_microsecond_and_not_after_it),
         TEST(what_expires_leaves_no_hole),
+        TEST(what_expires_has_no_turn),
         TEST(a_notify_message_that_expires_is_lost),
         TEST(what_was_sent_once_is_sent_again_for_as_long_as_it_takes),
         TEST(what_has_begun_to_leave_is_finished),

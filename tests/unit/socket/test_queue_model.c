@@ -148,15 +148,16 @@ static void release(void)
 
 static void pop(uint32_t index)
 {
+    bool is_turn = below(3) > 0;
     model_round *round = &circles[index];
     model_lane *lane = &model[round->lanes[0]];
-    mni_message *message = mni_queue_pop(&queue, &queue.rounds[index]);
+    mni_message *message = (is_turn ? mni_queue_pop : mni_queue_take)(&queue, &queue.rounds[index]);
     require(message == lane->items[0].message, "another message is popped");
     mni_message_drop(&messages, message);
     take_out_item(lane, 0);
     if (lane->count == 0) {
         take_out_lane(round, 0);
-    } else {
+    } else if (is_turn) {
         turn(round);
     }
 }
