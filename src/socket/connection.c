@@ -343,7 +343,7 @@ static uint64_t silence_us(const mni_connection *connection)
 }
 
 /* Nothing is heard, or no answer: who sends, but acknowledges nothing, or so little that more and
-   more stays under way, is as good as silent. (Who has no room still acknowledges probes.) */
+   more stays under way, is as good as silent. (Who has no room acknowledges questions.) */
 static bool is_silent(const mni_connection *connection)
 {
     uint64_t timeout_us = connection->shared->timeout_us;

@@ -69,6 +69,7 @@ bool mni_draft_load(mni_draft *draft, mni_message *message)
 
 void mni_draft_write(mni_draft *draft, const mni_message *message)
 {
+    draft->has_unpromised |= !mni_mode_is_reliable(message->mode);
     mni_frame frame = {
         .kind = MNI_FRAME_MESSAGE,
         .mode = message->mode,
@@ -103,6 +104,7 @@ uint32_t mni_draft_piece_size(mni_draft *draft, const mni_message *message, uint
 void mni_draft_write_piece(mni_draft *draft, const mni_message *message, uint32_t offset,
                            uint32_t size)
 {
+    draft->has_unpromised |= !mni_mode_is_reliable(message->mode);
     mni_frame frame = {
         .kind = MNI_FRAME_PIECE,
         .mode = message->mode,
@@ -134,8 +136,10 @@ uint32_t mni_draft_finish(mni_draft *draft)
         draft->record->size = size;
         mni_sent_add(&connection->sent, draft->record);
         mni_loss_sent(&connection->loss, &connection->sent, &connection->rtt);
-        connection->spoke_us = connection->now_us;
-        connection->is_ping_due = false;
+        if (!draft->has_unpromised) {
+            connection->spoke_us = connection->now_us;
+            connection->is_ping_due = false;
+        }
     } else {
         mni_sent_packet_free(&connection->shared->records, draft->record);
     }

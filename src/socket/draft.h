@@ -21,7 +21,8 @@ typedef struct mni_draft {
     uint64_t number;
     uint32_t copied; /* bytes of copies in it */
     bool has_ack;
-    bool is_full; /* something did not fit */
+    bool is_full;        /* something did not fit */
+    bool has_unpromised; /* something in it for which the other side has promised no room */
 } mni_draft;
 
 mni_draft mni_draft_begin(mni_connection *connection, uint8_t *bytes, uint32_t capacity);

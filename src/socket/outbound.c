@@ -375,6 +375,7 @@ static void put_rider(mni_draft *draft)
     MNI_ASSERT(size <= capacity);
     if (size > 0) {
         mni_frame_rider_written(&draft->writer, size);
+        draft->has_unpromised = true;
         draft->record->flags |= MNI_SENT_ARMS | MNI_SENT_RIDER;
         draft->record->rider_record = record;
     }
@@ -397,12 +398,11 @@ static bool is_window_open(const mni_connection *connection, uint32_t capacity)
 
 /* Acknowledgements are never acknowledged, and unreliable messages are not probed for: who sends
    nothing else asks now and then. */
-static void put_question(mni_draft *draft)
+static void ask_for_news(mni_connection *connection)
 {
-    const mni_sent *sent = &draft->connection->sent;
-    bool asks = draft->record != NULL && (draft->record->flags & MNI_SENT_ARMS) != 0;
-    if (!asks && sent->armed == 0 && mni_sent_unacknowledged(sent) >= ASK_FROM) {
-        (void)put_ping(draft);
+    const mni_sent *sent = &connection->sent;
+    if (sent->armed == 0 && mni_sent_unacknowledged(sent) >= ASK_FROM) {
+        connection->is_ping_due = true;
     }
 }
 
@@ -421,9 +421,13 @@ static void put_messages(mni_draft *draft, bool flushing)
     }
 }
 
+/* Questions leave without messages. A packet in which one has no room is not acknowledged, and who
+   reads nothing for long would be taken for silent. */
 static uint32_t compose(mni_draft *draft, uint32_t capacity, bool flushing)
 {
     mni_connection *connection = draft->connection;
+    ask_for_news(connection);
+    bool is_question = connection->loss.due_probes > 0 || connection->is_ping_due;
     if (is_payload_due(connection)) {
         put_payload(draft);
     }
@@ -436,7 +440,7 @@ static uint32_t compose(mni_draft *draft, uint32_t capacity, bool flushing)
     if (connection->credit_in.is_due) {
         put_credit(draft);
     }
-    if (is_window_open(connection, capacity)) {
+    if (!is_question && is_window_open(connection, capacity)) {
         put_messages(draft, flushing);
     }
     /* A message that does not fit beside the acknowledgement lets it leave alone. */
@@ -444,7 +448,6 @@ static uint32_t compose(mni_draft *draft, uint32_t capacity, bool flushing)
     if (!mni_draft_has_frames(draft) && !is_ack_leaving) {
         return mni_draft_give_up(draft);
     }
-    put_question(draft);
     return mni_draft_finish(draft);
 }
 
