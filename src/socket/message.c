@@ -73,12 +73,6 @@ bool mni_message_begin_pieces(mni_messages *messages, mni_message *message)
     return true;
 }
 
-bool mni_message_has_expired(const mni_message *message, uint64_t now_us)
-{
-    return message->expires_ms > 0 && mni_message_sent(message) == 0 &&
-           now_us > mni_message_expires_us(message);
-}
-
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size)
 {
     mni_split *split = mni_split_of(message);

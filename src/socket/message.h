@@ -76,8 +76,6 @@ static inline uint64_t mni_message_expires_us(const mni_message *message)
 {
     return message->queued_us + message->expires_ms * UINT64_C(1000);
 }
-/* That was in the past. */
-bool mni_message_has_expired(const mni_message *message, uint64_t now_us);
 /* These bytes, of one in pieces, arrived. True: with them, all of it has. */
 bool mni_message_arrived(mni_message *message, uint32_t offset, uint32_t size);
 /* These were lost on one of their ways. */
@@ -95,6 +93,13 @@ static inline mni_split *mni_split_of(mni_message *message)
 static inline uint32_t mni_message_sent(const mni_message *message)
 {
     return message->is_in_pieces ? ((const mni_split *)(const void *)message)->sent : 0;
+}
+
+/* Whether it is queued still, and too late. */
+static inline bool mni_message_has_expired(const mni_message *message, uint64_t now_us)
+{
+    return message->expires_ms > 0 && mni_message_sent(message) == 0 &&
+           now_us > mni_message_expires_us(message);
 }
 
 #endif

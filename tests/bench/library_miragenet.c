@@ -41,7 +41,9 @@ static miragenet_end *open_end(bench_security security, uint32_t connections, bo
         .shared_key = security == BENCH_SHARED_KEY ? key : NULL,
         .private_key = security == BENCH_PINNED_KEY && is_server ? key : NULL,
         .remote_key = security == BENCH_PINNED_KEY && !is_server ? public_key : NULL};
-    (void)mn_key_public(key, public_key);
+    if (config.remote_key != NULL) {
+        (void)mn_key_public(key, public_key);
+    }
     miragenet_end *end = calloc(1, sizeof *end);
     if (!end) {
         return NULL;
