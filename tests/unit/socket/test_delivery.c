@@ -123,6 +123,9 @@ static void expect_the_rest(void)
         test_pair_flush(&pair, i % 2);
     }
     play(100, 0);
+    for (int i = 0; i < 30 && pair.count > 0; i++) { /* a keep-alive, and its answer */
+        test_pair_step(&pair, MS);
+    }
     for (uint32_t side = 0; side < 2; side++) {
         uint64_t expired = pair.sides[side].counters.dropped[MN_DROP_EXPIRED];
         agree(test_ledger_check_all(&ledgers[side], expired));
