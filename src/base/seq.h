@@ -6,17 +6,11 @@
 #ifndef BASE_SEQ_H
 #define BASE_SEQ_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 static inline int32_t mni_seq16_distance(uint16_t from, uint16_t to) /* to - from, wrapped */
 {
     return (int16_t)(uint16_t)(to - from);
-}
-
-static inline bool mni_seq16_is_newer(uint16_t a, uint16_t b) /* a after b */
-{
-    return mni_seq16_distance(b, a) > 0;
 }
 
 /* bits is 8 to 32; the result is congruent to truncated and nearest to expected. */

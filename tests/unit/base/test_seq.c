@@ -18,7 +18,6 @@ static void distance_is_signed_and_wraps(void **state)
                  {0, 32767, 32767}, {0, 32768, -32768}, {32768, 0, -32768}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(mni_seq16_distance(cases[i].from, cases[i].to), cases[i].distance);
-        assert_int_equal(mni_seq16_is_newer(cases[i].to, cases[i].from), cases[i].distance > 0);
     }
 }
 
