@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A binary heap of indices, ordered by due time and then by index: with equal times in a fixed
- * order, what happens in an update does not depend on what the heap went through before.
+ * A binary heap of indices, ordered by key and then by index: with equal times in a fixed order,
+ * what happens in an update does not depend on what the heap went through before. A timer that is
+ * put off, as most are again and again, stays where it is: its key is only a bound, and is brought
+ * up to date when it has come to the root. The root's key is always its due time.
  */
 #include "base/timer.h"
 
@@ -10,9 +12,9 @@
 
 static bool is_before(const mni_timers *timers, uint32_t a, uint32_t b)
 {
-    uint64_t due_a_us = timers->due_us[a];
-    uint64_t due_b_us = timers->due_us[b];
-    return due_a_us < due_b_us || (due_a_us == due_b_us && a < b);
+    uint64_t key_a_us = timers->key_us[a];
+    uint64_t key_b_us = timers->key_us[b];
+    return key_a_us < key_b_us || (key_a_us == key_b_us && a < b);
 }
 
 static void place(mni_timers *timers, uint32_t at, uint32_t index)
@@ -61,9 +63,11 @@ mn_result mni_timers_init(mni_timers *timers, mni_memory *memory, uint32_t capac
     }
     timers->capacity = capacity;
     timers->due_us = mni_allocate(memory, capacity * sizeof timers->due_us[0]);
+    timers->key_us = mni_allocate(memory, capacity * sizeof timers->key_us[0]);
     timers->heap = mni_allocate(memory, capacity * sizeof timers->heap[0]);
     timers->position = mni_allocate(memory, capacity * sizeof timers->position[0]);
-    if (timers->due_us == NULL || timers->heap == NULL || timers->position == NULL) {
+    if (timers->due_us == NULL || timers->key_us == NULL || timers->heap == NULL ||
+        timers->position == NULL) {
         mni_timers_clear(timers);
         return MN_ERROR_MEMORY;
     }
@@ -75,9 +79,22 @@ void mni_timers_clear(mni_timers *timers)
 {
     size_t capacity = timers->capacity;
     mni_release(timers->memory, timers->due_us, capacity * sizeof timers->due_us[0]);
+    mni_release(timers->memory, timers->key_us, capacity * sizeof timers->key_us[0]);
     mni_release(timers->memory, timers->heap, capacity * sizeof timers->heap[0]);
     mni_release(timers->memory, timers->position, capacity * sizeof timers->position[0]);
     *timers = (mni_timers){.memory = timers->memory};
+}
+
+static void freshen_root(mni_timers *timers)
+{
+    while (timers->count > 0) {
+        uint32_t root = timers->heap[0];
+        if (timers->key_us[root] == timers->due_us[root]) {
+            return;
+        }
+        timers->key_us[root] = timers->due_us[root];
+        sift_down(timers, 0, root);
+    }
 }
 
 static void cancel(mni_timers *timers, uint32_t index)
@@ -88,6 +105,7 @@ static void cancel(mni_timers *timers, uint32_t index)
     if (at < timers->count) {
         settle(timers, at, timers->heap[timers->count]);
     }
+    freshen_root(timers);
 }
 
 void mni_timers_set(mni_timers *timers, uint32_t index, uint64_t due_us)
@@ -102,7 +120,12 @@ void mni_timers_set(mni_timers *timers, uint32_t index, uint64_t due_us)
         return;
     }
     timers->due_us[index] = due_us;
-    settle(timers, before_us == MNI_NEVER ? timers->count++ : timers->position[index], index);
+    if (before_us == MNI_NEVER || due_us < timers->key_us[index]) {
+        uint32_t at = before_us == MNI_NEVER ? timers->count++ : timers->position[index];
+        timers->key_us[index] = due_us;
+        place(timers, sift_up(timers, at, index), index);
+    }
+    freshen_root(timers);
 }
 
 uint64_t mni_timers_next_us(const mni_timers *timers)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One timer per index, in a binary heap that knows where each index stands. Idle things cost
- * nothing: whoever runs timers looks at the earliest only.
+ * nothing: whoever runs timers looks at the earliest only. Putting one off costs next to nothing.
  */
 #ifndef BASE_TIMER_H
 #define BASE_TIMER_H
@@ -13,6 +13,7 @@
 typedef struct mni_timers {
     mni_memory *memory;
     uint64_t *due_us;   /* by index; MNI_NEVER when not set */
+    uint64_t *key_us;   /* by index, in heap: not later than due_us */
     uint32_t *heap;     /* of indices */
     uint32_t *position; /* by index, in heap */
     uint32_t capacity, count;
