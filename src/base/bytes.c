@@ -6,8 +6,6 @@
  */
 #include "base/bytes.h"
 
-#include <string.h>
-
 enum { VARINT_MAX = 10 };
 
 mni_reader mni_reader_over(const void *bytes, size_t size)
@@ -58,17 +56,6 @@ void mni_write_varint(mni_writer *writer, uint64_t value)
     for (uint32_t i = 0; bytes != NULL && i < size; i++) {
         uint8_t more = i + 1 < size ? 0x80 : 0;
         bytes[i] = (uint8_t)(((value >> (7 * i)) & 0x7f) | more);
-    }
-}
-
-void mni_write_bytes(mni_writer *writer, const void *bytes, size_t size)
-{
-    if (size == 0) {
-        return; /* also where bytes is NULL */
-    }
-    uint8_t *at = mni_write_place(writer, size);
-    if (at != NULL) {
-        memcpy(at, bytes, size);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Written out, because compilers know these expressions for one load or store, and loops not. */
 static inline uint16_t mni_load_u16(const uint8_t bytes[2])
@@ -106,7 +107,6 @@ typedef struct mni_writer {
 
 mni_writer mni_writer_over(void *bytes, size_t capacity);
 void mni_write_varint(mni_writer *writer, uint64_t value);
-void mni_write_bytes(mni_writer *writer, const void *bytes, size_t size);
 uint32_t mni_varint_size(uint64_t value);
 
 static inline size_t mni_writer_size(const mni_writer *writer)
@@ -129,6 +129,14 @@ static inline uint8_t *mni_write_place(mni_writer *writer, size_t size)
     uint8_t *bytes = writer->at;
     writer->at += size;
     return bytes;
+}
+
+static inline void mni_write_bytes(mni_writer *writer, const void *bytes, size_t size)
+{
+    uint8_t *at = mni_write_place(writer, size);
+    if (at != NULL && size > 0) { /* size 0: bytes may be NULL */
+        memcpy(at, bytes, size);
+    }
 }
 
 static inline void mni_write_u8(mni_writer *writer, uint8_t value)

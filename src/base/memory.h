@@ -14,6 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Fetches what will be needed soon while something else is done. NULL is allowed. */
+#if defined(__GNUC__)
+#  define MNI_PREFETCH(pointer) __builtin_prefetch(pointer)
+#else
+#  define MNI_PREFETCH(pointer) ((void)(pointer))
+#endif
+
 typedef struct mni_memory {
     mn_allocator allocator;
     uint64_t limit; /* bytes; 0: none */

@@ -20,10 +20,6 @@ typedef struct slab {
 /* The header, and what its end may be away from the next line. */
 enum { SLAB_OVERHEAD = sizeof(slab) + MNI_CACHE_LINE - 1 };
 
-typedef struct free_element {
-    struct free_element *next;
-} free_element;
-
 void mni_pool_init(mni_pool *pool, mni_memory *memory, uint32_t element_size, uint32_t per_slab,
                    uint32_t max)
 {
@@ -72,18 +68,14 @@ static bool grow(mni_pool *pool)
     return true;
 }
 
-void *mni_pool_take_unzeroed(mni_pool *pool)
+void *mni_pool_take_fresh(mni_pool *pool)
 {
-    free_element *element = pool->free;
-    if (element != NULL) {
-        pool->free = element->next;
-    } else if (pool->fresh_count > 0 || grow(pool)) {
-        element = (void *)pool->fresh;
-        pool->fresh += pool->element_size;
-        pool->fresh_count--;
-    } else {
+    if (pool->fresh_count == 0 && !grow(pool)) {
         return NULL;
     }
+    void *element = pool->fresh;
+    pool->fresh += pool->element_size;
+    pool->fresh_count--;
     pool->used++;
     return element;
 }
@@ -95,16 +87,4 @@ void *mni_pool_take(mni_pool *pool)
         memset(element, 0, pool->element_size);
     }
     return element;
-}
-
-void mni_pool_give(mni_pool *pool, void *element)
-{
-    if (element == NULL) {
-        return;
-    }
-    MNI_ASSERT(pool->used > 0);
-    free_element *freed = element;
-    freed->next = pool->free;
-    pool->free = freed;
-    pool->used--;
 }

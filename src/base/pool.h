@@ -12,9 +12,9 @@ enum { MNI_CACHE_LINE = 64 }; /* an element of a multiple of it begins on a line
 
 typedef struct mni_pool {
     mni_memory *memory;
-    void *slabs;    /* list of all slabs, for clear */
-    void *free;     /* list of elements that were given back */
-    uint8_t *fresh; /* in the newest slab: the first element that was never taken */
+    void *slabs;                   /* list of all slabs, for clear */
+    struct mni_pool_element *free; /* that were given back */
+    uint8_t *fresh;                /* in the newest slab: the first element that was never taken */
     uint32_t fresh_count;
     uint32_t element_size;
     uint32_t per_slab;
@@ -28,8 +28,38 @@ void mni_pool_init(mni_pool *pool, mni_memory *memory, uint32_t element_size, ui
 void mni_pool_clear(mni_pool *pool); /* frees everything, also elements still taken */
 /* A zeroed element, or NULL at the maximum or out of memory. */
 MNI_CHECK void *mni_pool_take(mni_pool *pool);
-/* The same with bytes of the past in it, for large elements that are written whole anyway. */
-MNI_CHECK void *mni_pool_take_unzeroed(mni_pool *pool);
-void mni_pool_give(mni_pool *pool, void *element); /* NULL is allowed */
+/* One that was never taken before, or NULL. Not zeroed. */
+MNI_CHECK void *mni_pool_take_fresh(mni_pool *pool);
+
+typedef struct mni_pool_element {
+    struct mni_pool_element *next; /* free */
+} mni_pool_element;
+
+/* Like mni_pool_take with bytes of the past in it, for elements that are written whole anyway. The
+   free one after it is fetched meanwhile: who takes one often takes more. */
+MNI_CHECK static inline void *mni_pool_take_unzeroed(mni_pool *pool)
+{
+    mni_pool_element *element = pool->free;
+    if (element == NULL) {
+        return mni_pool_take_fresh(pool);
+    }
+    pool->free = element->next;
+    MNI_PREFETCH(pool->free);
+    pool->used++;
+    return element;
+}
+
+/* NULL is allowed. */
+static inline void mni_pool_give(mni_pool *pool, void *element)
+{
+    if (element == NULL) {
+        return;
+    }
+    MNI_ASSERT(pool->used > 0);
+    mni_pool_element *freed = element;
+    freed->next = pool->free;
+    pool->free = freed;
+    pool->used--;
+}
 
 #endif

@@ -5,15 +5,9 @@
  */
 #include "base/slots.h"
 
-#define END UINT32_MAX         /* next_free of the last in the queue */
-#define TAKEN (UINT32_MAX - 1) /* next_free of a slot that is not in it */
+#define END UINT32_MAX /* next_free of the last in the queue */
 
-enum { INDEX_BITS = 20, INDEX_MASK = (1 << INDEX_BITS) - 1, GENERATION_MASK = (1 << 12) - 1 };
-
-static uint32_t id_of(const mni_slots *slots, uint32_t index)
-{
-    return (uint32_t)slots->generations[index] << INDEX_BITS | (index + 1);
-}
+enum { GENERATION_MASK = (1 << 12) - 1 };
 
 mn_result mni_slots_init(mni_slots *slots, mni_memory *memory, uint32_t capacity)
 {
@@ -54,9 +48,9 @@ int32_t mni_slots_take(mni_slots *slots, uint32_t *id_out)
     if (slots->first_free == END) {
         slots->last_free = END;
     }
-    slots->next_free[index] = TAKEN;
+    slots->next_free[index] = MNI_SLOT_TAKEN;
     slots->count++;
-    *id_out = id_of(slots, index);
+    *id_out = mni_slots_id(slots, index);
     return (int32_t)index;
 }
 
@@ -76,16 +70,4 @@ void mni_slots_give(mni_slots *slots, uint32_t id)
     }
     slots->last_free = index;
     slots->count--;
-}
-
-int32_t mni_slots_find(const mni_slots *slots, uint32_t id)
-{
-    /* Of an id without index this is a huge number. */
-    uint32_t index = (id & INDEX_MASK) - 1;
-    return id != 0 && mni_slots_id(slots, index) == id ? (int32_t)index : MNI_SLOT_NONE;
-}
-
-uint32_t mni_slots_id(const mni_slots *slots, uint32_t index)
-{
-    return index < slots->capacity && slots->next_free[index] == TAKEN ? id_of(slots, index) : 0;
 }

@@ -21,17 +21,6 @@ uint32_t mni_channel_clear(mni_channel *channel, mni_messages *messages, mni_ass
            mni_stream_clear(&channel->unordered, messages, assemblies);
 }
 
-mni_lane *mni_channel_lane(mni_channel *channel, uint32_t mode)
-{
-    return &channel->lanes[mode == MN_RELIABLE ? 0 : mode == MN_UNORDERED ? 1 : 2];
-}
-
-mni_stream *mni_channel_stream(mni_channel *channel, uint32_t mode)
-{
-    MNI_ASSERT(mni_mode_is_reliable(mode));
-    return mode == MN_RELIABLE ? &channel->ordered : &channel->unordered;
-}
-
 static uint64_t expected_of(const mni_channel *channel)
 {
     return channel->newer > channel->later ? channel->newer : channel->later;

@@ -26,9 +26,18 @@ void mni_channel_init(mni_channel *channel, mni_memory *memory);
 uint32_t mni_channel_clear(mni_channel *channel, mni_messages *messages,
                            mni_assemblies *assemblies);
 
-mni_lane *mni_channel_lane(mni_channel *channel, uint32_t mode);
+static inline mni_lane *mni_channel_lane(mni_channel *channel, uint32_t mode)
+{
+    return &channel->lanes[mode == MN_RELIABLE ? 0 : mode == MN_UNORDERED ? 1 : 2];
+}
+
 /* Of a reliable mode. */
-mni_stream *mni_channel_stream(mni_channel *channel, uint32_t mode);
+static inline mni_stream *mni_channel_stream(mni_channel *channel, uint32_t mode)
+{
+    MNI_ASSERT(mni_mode_is_reliable(mode));
+    return mode == MN_RELIABLE ? &channel->ordered : &channel->unordered;
+}
+
 /* Whether a sequenced message is newer than all that were delivered. */
 bool mni_channel_is_newer(const mni_channel *channel, uint16_t sequence);
 /* Returns by how much the count goes on. */

@@ -154,16 +154,21 @@ static bool is_full(const mni_connection *connection, uint32_t size, uint32_t mo
            (mode == MN_NOTIFY && connection->notify_count >= MNI_NOTIFY_MAX);
 }
 
+/* New credit is granted when half a window has come back: a message that is paid for at once and
+   costs more than that could wait for ever. */
+static bool costs_too_much(const mni_agreement *agreement, uint32_t size)
+{
+    return mni_message_cost(size) > agreement->remote_window / 2;
+}
+
 static mn_result check_room(mni_connection *connection, uint32_t size, uint32_t how)
 {
     uint32_t mode = mni_how_mode(how);
     const mni_agreement *agreement = &connection->agreement;
-    /* New credit is granted when half a window has come back: a message that is paid for at once
-       and costs more than that could wait for ever. */
-    bool is_whole = size <= max_whole_size(agreement);
-    if (size > mni_max_message_size(agreement, how) ||
-        (is_whole && mni_mode_is_reliable(mode) &&
-         mni_message_cost(size) > agreement->remote_window / 2)) {
+    bool is_too_large = size > max_whole_size(agreement)
+                            ? size > mni_max_message_size(agreement, how)
+                            : mni_mode_is_reliable(mode) && costs_too_much(agreement, size);
+    if (is_too_large) {
         return MN_ERROR_TOO_LARGE;
     }
     if (is_full(connection, size, mode)) {

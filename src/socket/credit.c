@@ -8,26 +8,6 @@
 #include "base/assert.h"
 #include "base/how.h"
 
-uint32_t mni_message_cost(uint32_t size)
-{
-    return size + MNI_MESSAGE_COST;
-}
-
-uint32_t mni_large_cost(uint64_t window)
-{
-    return (uint32_t)(window / 4);
-}
-
-bool mni_credit_out_allows(const mni_credit_out *credit, uint32_t cost)
-{
-    return credit->limit >= credit->spent && cost <= credit->limit - credit->spent;
-}
-
-void mni_credit_out_spend(mni_credit_out *credit, uint32_t cost)
-{
-    credit->spent += cost;
-}
-
 void mni_credit_out_raise(mni_credit_out *credit, uint64_t limit)
 {
     if (limit > credit->limit) {

@@ -28,14 +28,29 @@ typedef struct mni_credit_in {
     bool is_due;       /* a credit frame is to be sent */
 } mni_credit_in;
 
-uint32_t mni_message_cost(uint32_t size);
+static inline uint32_t mni_message_cost(uint32_t size)
+{
+    return size + MNI_MESSAGE_COST;
+}
+
 /* A message in pieces that costs more than a quarter of the window is large: credit for it is spent
    by the piece, and beyond that quarter comes back as they arrive, so that it may be larger than
    the window. One at a time. Others are paid for at once, so that what was begun can be ended. */
-uint32_t mni_large_cost(uint64_t window);
+static inline uint32_t mni_large_cost(uint64_t window)
+{
+    return (uint32_t)(window / 4);
+}
 
-bool mni_credit_out_allows(const mni_credit_out *credit, uint32_t cost);
-void mni_credit_out_spend(mni_credit_out *credit, uint32_t cost);
+static inline bool mni_credit_out_allows(const mni_credit_out *credit, uint32_t cost)
+{
+    return credit->limit >= credit->spent && cost <= credit->limit - credit->spent;
+}
+
+static inline void mni_credit_out_spend(mni_credit_out *credit, uint32_t cost)
+{
+    credit->spent += cost;
+}
+
 void mni_credit_out_raise(mni_credit_out *credit, uint64_t limit); /* lower than before: nothing */
 
 void mni_credit_in_init(mni_credit_in *credit, uint64_t window);

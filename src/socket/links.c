@@ -8,7 +8,8 @@
 enum {
     LINKS_PER_SLAB = 8,
     LINK_LINES = (sizeof(mni_link) + MNI_CACHE_LINE - 1) / MNI_CACHE_LINE,
-    LINK_SIZE = LINK_LINES * MNI_CACHE_LINE
+    LINK_SIZE = LINK_LINES * MNI_CACHE_LINE,
+    FETCHED = offsetof(mni_link, connection.channels)
 };
 
 mn_result mni_links_init(mni_links *links, mni_memory *memory, uint32_t max,
@@ -95,6 +96,13 @@ mni_link *mni_links_from(const mni_links *links, const mn_address *address)
 {
     int32_t index = mni_lookup_find(&links->lookup, address);
     return index == MNI_LOOKUP_NONE ? NULL : links->at[index];
+}
+
+void mni_link_fetch(const mni_link *link)
+{
+    for (size_t i = 0; link != NULL && i < FETCHED; i += MNI_CACHE_LINE) {
+        MNI_PREFETCH((const char *)link + i);
+    }
 }
 
 mni_link *mni_links_next(const mni_links *links, const mni_link *link)

@@ -70,6 +70,7 @@ static inline bool mni_links_are_full(const mni_links *links)
 /* All give NULL where there is none. */
 mni_link *mni_links_find(const mni_links *links, uint32_t id);
 mni_link *mni_links_from(const mni_links *links, const mn_address *address);
+void mni_link_fetch(const mni_link *link); /* it will be needed soon; NULL is allowed */
 mni_link *mni_links_next(const mni_links *links, const mni_link *link); /* NULL: the first */
 mni_link *mni_links_pop_timer(mni_links *links, uint64_t now_us);       /* it is due, and unset */
 

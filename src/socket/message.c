@@ -22,20 +22,17 @@ void mni_messages_clear(mni_messages *messages)
 
 mni_message *mni_message_take(mni_messages *messages, mni_buffer *buffer, bool is_in_pieces)
 {
-    mni_message *message = mni_pool_take(is_in_pieces ? &messages->splits : &messages->pool);
+    mni_message *message =
+        is_in_pieces ? mni_pool_take(&messages->splits) : mni_pool_take_unzeroed(&messages->pool);
     if (message != NULL) {
-        message->buffer = mni_buffer_share(buffer);
-        message->size = buffer->size;
-        message->references = 1;
-        message->is_in_pieces = is_in_pieces;
+        *message = (mni_message){
+            .buffer = mni_buffer_share(buffer),
+            .size = buffer->size,
+            .references = 1,
+            .is_in_pieces = is_in_pieces,
+        };
     }
     return message;
-}
-
-void mni_message_hold(mni_message *message)
-{
-    MNI_ASSERT(message->references > 0);
-    message->references++;
 }
 
 /* Its bytes, and the notes about them. */
@@ -50,14 +47,10 @@ static void drop_bytes(mni_messages *messages, mni_message *message)
     }
 }
 
-void mni_message_drop(mni_messages *messages, mni_message *message)
+void mni_message_free(mni_messages *messages, mni_message *message)
 {
-    MNI_ASSERT(message->references > 0);
-    message->references--;
-    if (message->references == 0) {
-        drop_bytes(messages, message);
-        mni_pool_give(message->is_in_pieces ? &messages->splits : &messages->pool, message);
-    }
+    drop_bytes(messages, message);
+    mni_pool_give(message->is_in_pieces ? &messages->splits : &messages->pool, message);
 }
 
 bool mni_message_begin_pieces(mni_messages *messages, mni_message *message)

@@ -67,8 +67,23 @@ void mni_messages_clear(mni_messages *messages);
 /* One reference; shares the buffer. NULL out of memory. */
 MNI_CHECK mni_message *mni_message_take(mni_messages *messages, mni_buffer *buffer,
                                         bool is_in_pieces);
-void mni_message_hold(mni_message *message);
-void mni_message_drop(mni_messages *messages, mni_message *message);
+void mni_message_free(mni_messages *messages, mni_message *message); /* nobody holds it */
+
+static inline void mni_message_hold(mni_message *message)
+{
+    MNI_ASSERT(message->references > 0);
+    message->references++;
+}
+
+static inline void mni_message_drop(mni_messages *messages, mni_message *message)
+{
+    MNI_ASSERT(message->references > 0);
+    message->references--;
+    if (message->references == 0) {
+        mni_message_free(messages, message);
+    }
+}
+
 /* Of a reliable one in pieces: room to note what becomes of them; false out of memory. */
 MNI_CHECK bool mni_message_begin_pieces(mni_messages *messages, mni_message *message);
 /* Until when it may begin to leave, of one that has not. */

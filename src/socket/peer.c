@@ -18,6 +18,8 @@ enum {
     CLIENT_BATCH = 4,
     /* Datagrams taken in by one update: a flood must not keep it from ever ending. */
     RECEIVE_ROUNDS_MAX = 256,
+    /* So many datagrams later is needed what is fetched now. */
+    FETCH_AHEAD = 2,
     /* When a socket that was full is tried again. */
     RETRY_US = 1000
 };
@@ -371,6 +373,9 @@ static mn_result receive(mn_peer *peer)
         }
         bool was_last = false;
         for (int32_t i = 0; i < count && i < MNI_SOCKET_BATCH; i++) {
+            if (i + FETCH_AHEAD < count) {
+                mni_link_fetch(mni_links_from(&peer->links, &datagrams[i + FETCH_AHEAD].address));
+            }
             take_datagram(peer, &datagrams[i]);
             was_last = (datagrams[i].flags & MN_DATAGRAM_LAST) != 0;
         }

@@ -68,12 +68,6 @@ void mni_queue_release(mni_queue *queue)
     }
 }
 
-mni_message *mni_queue_peek(const mni_round *round)
-{
-    const mni_lane *lane = round->first;
-    return lane != NULL && lane->first != lane->held ? lane->first : NULL;
-}
-
 void mni_queue_turn(mni_round *round)
 {
     mni_lane *lane = round->first;
@@ -88,6 +82,7 @@ mni_message *mni_queue_take(mni_queue *queue, mni_round *round)
     mni_lane *lane = round->first;
     mni_message *message = lane->first;
     lane->first = message->next;
+    MNI_PREFETCH(lane->first);
     if (lane->held == message) {
         lane->held = message->next;
     } else {

@@ -40,7 +40,12 @@ void mni_queue_release(mni_queue *queue); /* all that is in it */
 /* This one waits, and may expire. */
 void mni_queue_watch(mni_queue *queue, const mni_message *message);
 /* Whose turn it is: the message, NULL if the round is empty or that lane's is not released. */
-mni_message *mni_queue_peek(const mni_round *round);
+static inline mni_message *mni_queue_peek(const mni_round *round)
+{
+    const mni_lane *lane = round->first;
+    return lane != NULL && lane->first != lane->held ? lane->first : NULL;
+}
+
 /* Takes that message, with its reference. It has not been sent: its lane still has its turn. */
 mni_message *mni_queue_take(mni_queue *queue, mni_round *round);
 /* The same, and that was a turn of its lane. */

@@ -135,6 +135,7 @@ static mni_sent_list take_named(mni_sent_list *list, const mni_ack *ack)
             previous = packet;
             continue;
         }
+        MNI_PREFETCH(packet->cargo);
         unlink_from(list, previous, packet);
         mni_sent_list_push(&taken, packet);
     }

@@ -7,8 +7,6 @@
  */
 #include "socket/stream.h"
 
-#include "base/seq.h"
-
 enum { KEPT_PLACES = 256 };
 
 typedef enum place_state { MISSING, ASSEMBLING, HELD, DELIVERED } place_state;
@@ -56,13 +54,6 @@ uint32_t mni_stream_clear(mni_stream *stream, mni_messages *messages, mni_assemb
     return count;
 }
 
-bool mni_stream_can_send(const mni_stream *stream)
-{
-    return stream->flight_first == NULL ||
-           mni_seq16_distance(stream->flight_first->sequence, stream->next_sequence) <
-               MNI_STREAM_AHEAD;
-}
-
 void mni_stream_sent(mni_stream *stream, mni_message *message)
 {
     mni_message_hold(message);
@@ -74,15 +65,6 @@ void mni_stream_sent(mni_stream *stream, mni_message *message)
         stream->flight_last->next_flight = message;
     }
     stream->flight_last = message;
-}
-
-void mni_stream_settle(mni_stream *stream, mni_messages *messages)
-{
-    while (stream->flight_first != NULL && stream->flight_first->is_acked) {
-        mni_message *message = stream->flight_first;
-        stream->flight_first = message->next_flight;
-        mni_message_drop(messages, message);
-    }
 }
 
 mni_arrival mni_stream_check(const mni_stream *stream, uint16_t sequence)

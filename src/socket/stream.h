@@ -9,6 +9,7 @@
 #define SOCKET_STREAM_H
 
 #include "base/ring.h"
+#include "base/seq.h"
 #include "socket/assembly.h"
 #include "socket/message.h"
 
@@ -25,10 +26,24 @@ void mni_stream_init(mni_stream *stream, mni_memory *memory);
 /* Lets go of what is in flight and held. Returns how many messages were held. */
 uint32_t mni_stream_clear(mni_stream *stream, mni_messages *messages, mni_assemblies *assemblies);
 
-bool mni_stream_can_send(const mni_stream *stream);
+static inline bool mni_stream_can_send(const mni_stream *stream)
+{
+    return stream->flight_first == NULL ||
+           mni_seq16_distance(stream->flight_first->sequence, stream->next_sequence) <
+               MNI_STREAM_AHEAD;
+}
+
 /* Gives a message its sequence, and keeps hold of it until it and all before are acknowledged. */
 void mni_stream_sent(mni_stream *stream, mni_message *message);
-void mni_stream_settle(mni_stream *stream, mni_messages *messages); /* one was acknowledged */
+/* One was acknowledged. */
+static inline void mni_stream_settle(mni_stream *stream, mni_messages *messages)
+{
+    while (stream->flight_first != NULL && stream->flight_first->is_acked) {
+        mni_message *message = stream->flight_first;
+        stream->flight_first = message->next_flight;
+        mni_message_drop(messages, message);
+    }
+}
 
 typedef enum mni_arrival {
     MNI_ARRIVAL_NEW,
