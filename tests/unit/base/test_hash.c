@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The published vectors of SipHash-2-4 (key 00 to 0f, input 00 01 02 …), and hashing in pieces. */
+/*
+ * The published vectors (key 00 to 0f, input 00 01 02 …) of SipHash-2-4, by its authors, and of
+ * SipHash-1-3, from the tests of Rust's standard library; and hashing in pieces.
+ */
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/random.h"
@@ -47,6 +50,38 @@ static void the_published_vectors_come_out(void **state)
         assert_int_equal(hash, mni_load_u64(vectors[i].hash));
     }
     assert_int_equal(mni_siphash(key, NULL, 0), mni_load_u64(vectors[0].hash));
+}
+
+static void the_vectors_of_siphash_1_3_come_out(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t size; /* the first eight bytes included */
+        uint8_t hash[8];
+    } vectors[] = {
+        {8, {0x8e, 0x9a, 0x29, 0x8d, 0x11, 0x95, 0x90, 0x36}},
+        {9, {0xe4, 0x3d, 0x06, 0x6c, 0xb3, 0x8e, 0xa4, 0x25}},
+        {10, {0x7f, 0x09, 0xff, 0x92, 0xee, 0x85, 0xde, 0x79}},
+        {11, {0x52, 0xc3, 0x4d, 0xf9, 0xc1, 0x18, 0xc1, 0x70}},
+        {12, {0xa2, 0xd9, 0xb4, 0x57, 0xb1, 0x84, 0xa3, 0x78}},
+        {13, {0xa7, 0xff, 0x29, 0x12, 0x0c, 0x76, 0x6f, 0x30}},
+        {14, {0x34, 0x5d, 0xf9, 0xc0, 0x11, 0xa1, 0x5a, 0x60}},
+        {15, {0x56, 0x99, 0x51, 0x2a, 0x6d, 0xd8, 0x20, 0xd3}},
+        {16, {0x66, 0x8b, 0x90, 0x7d, 0x1a, 0xdd, 0x4f, 0xcc}},
+        {17, {0x0c, 0xd8, 0xdb, 0x63, 0x90, 0x68, 0xf2, 0x9c}},
+        {62, {0xe0, 0x94, 0x66, 0x4b, 0x15, 0xf6, 0xb2, 0xc3}},
+        {63, {0xa8, 0xb3, 0xbb, 0xb7, 0x62, 0x90, 0x19, 0x9d}},
+    };
+    uint8_t input[64];
+    for (uint32_t i = 0; i < sizeof input; i++) {
+        input[i] = (uint8_t)i;
+    }
+    uint64_t first = mni_load_u64(input);
+    for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+        uint64_t hash = mni_siphash13(key, first, input + 8, vectors[i].size - 8);
+        assert_int_equal(hash, mni_load_u64(vectors[i].hash));
+    }
+    assert_int_equal(mni_siphash13(key, first, NULL, 0), mni_load_u64(vectors[0].hash));
 }
 
 /* Add some of the bytes at `at`, by one call or the other; returns how many. */
@@ -108,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_published_vectors_come_out),
+        cmocka_unit_test(the_vectors_of_siphash_1_3_come_out),
         cmocka_unit_test(pieces_are_the_whole),
         cmocka_unit_test(another_key_gives_another_hash),
     };
