@@ -267,7 +267,7 @@ static void join_with(session *s, char name, uint64_t application, int schema, c
                                .application = application,
                                .seed = 100 + index,
                                .schema = s->schemas[schema],
-                               .sockets = &s->tap.factory,
+                               .sockets = &s->tap.sockets.factory,
                                .random = &random,
                                .shared_key = s->mode == NK_PSK ? shared : NULL,
                                .server_key = s->mode == NK_PSK ? server_key : NULL};
@@ -493,7 +493,7 @@ static void open_all(session *s)
                                .application = APPLICATION,
                                .seed = 99,
                                .schema = s->schemas[0],
-                               .sockets = &s->tap.factory,
+                               .sockets = &s->tap.sockets.factory,
                                .random = &random,
                                .shared_key = s->mode == NK_PSK ? shared_key : NULL,
                                .private_key = s->mode == NK_PSK ? private_key : NULL};
