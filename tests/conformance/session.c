@@ -4,6 +4,7 @@
 
 #include "message/endpoint_state.h"
 #include "socket/peer_state.h"
+#include "support/random.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,16 +34,10 @@ static const mn_address address = {.ip = {[10] = 0xff, [11] = 0xff, [12] = 10, [
 
 /* ---- security */
 
-/* Not a good one, but the same everywhere (Knuth's MMIX generator). */
 static void fill_random(void *user, void *bytes, uint32_t size)
 {
     const random_user *side = user;
-    uint64_t *state = &side->session->random;
-    uint8_t *at = bytes;
-    for (uint32_t i = 0; i < size; i++) {
-        *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        at[i] = (uint8_t)(*state >> 56);
-    }
+    test_random_fill(&side->session->random, bytes, size);
     if (size == MN_KEY_SIZE) { /* nothing else has that size */
         record_did(side->session->now_us, side->name, "random");
         record_key("ephemeral", bytes);
