@@ -93,7 +93,7 @@ static void assert_taken(const fixture *it, const char *names)
 
 static void assert_it_leaves_when_full(fixture *it)
 {
-    for (uint8_t i = 0; i < 2 * MAX + 1; i++) {
+    for (uint32_t i = 0; i < 2 * MAX + 1; i++) {
         assert_true(add(it, (uint8_t)('a' + i)));
     }
     assert_int_equal(it->script.calls, 2);
