@@ -16,9 +16,9 @@
 #ifndef CONFORMANCE_TAP_H
 #define CONFORMANCE_TAP_H
 
-#include <miragenet.h>
+#include "support/tap.h"
 
-enum { TAP_SERVER = 0, TAP_CLIENT = 1, TAP_CLIENTS_MAX = 16, TAP_BYTES_MAX = 1500 };
+enum { TAP_SERVER = 0, TAP_CLIENT = 1, TAP_SOCKETS_MAX = 17, TAP_BYTES_MAX = 1500 };
 
 typedef struct tap_fate { /* of what one side sends */
     uint32_t lose_next;   /* so many from now on */
@@ -36,14 +36,12 @@ typedef struct tap_late { /* what waits */
 } tap_late;
 
 typedef struct wire_tap {
-    mn_socket_factory factory; /* what server and clients use; points back here: do not move */
-    const mn_socket_factory *inner;
-    char name; /* of the client whose socket opens next */
+    test_tap sockets; /* what server and clients use; points back here: do not move */
+    char name;        /* of the client whose socket opens next */
     tap_fate fates[2];
     tap_late late;
-    char names[TAP_CLIENTS_MAX];
-    mn_address addresses[TAP_CLIENTS_MAX];
-    uint32_t count;
+    char names[TAP_SOCKETS_MAX]; /* by the index of a socket; s: the server's */
+    mn_address addresses[TAP_SOCKETS_MAX];
 } wire_tap;
 
 void tap_init(wire_tap *tap, const mn_socket_factory *inner);

@@ -119,11 +119,4 @@ mn_schema *make_schema(int variation);
 const mn_message_type *message_type(uint32_t id);
 const mn_object_type *object_type(uint32_t id);
 
-/* Prints a value as a JSON array of its fields; an object's over all groups in order. */
-void print_message(const mn_message_type *type, const void *value, uint32_t size);
-void print_state(const mn_object_type *type, const void *state);
-void print_arguments(const mn_call_type *type, const void *arguments);
-void print_bytes(const void *bytes, uint32_t size);
-void print_text(const char *text, uint32_t size);
-
 #endif

@@ -108,9 +108,7 @@ typedef struct line {
 static void start(line *it)
 {
     it->world = test_peers_create(NULL, 1);
-    failing_sockets_init(&it->failing, it->world->sockets);
-    mn_peer_config config = test_peers_config(it->world);
-    config.sockets = &it->failing.factory;
+    mn_peer_config config = test_peers_failing_config(it->world, &it->failing);
     it->server = test_peers_server(it->world, NULL);
     it->client = test_peers_client(it->world, &config, NULL, &it->at_client);
     assert_non_null(test_peers_await(it->world, it->client, MN_EVENT_CONNECTED, 0, 2 * SECOND_US));
@@ -154,9 +152,7 @@ static void a_socket_that_does_not_open_is_explained(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     failing_sockets failing;
-    failing_sockets_init(&failing, world->sockets);
-    mn_peer_config config = test_peers_config(world);
-    config.sockets = &failing.factory;
+    mn_peer_config config = test_peers_failing_config(world, &failing);
     mn_peer *peer = world->peers[test_peers_add(world, &config)];
     mn_connection connection = {9};
     failing_sockets_plan(&failing, FAILING_OPEN_SERVER, 0, 1, MN_ERROR_NETWORK);
@@ -223,9 +219,7 @@ static void a_full_socket_keeps_everybody_waiting_and_forgets_nobody(void **stat
     enum { CLIENTS = 5, ROUNDS = 20 };
     test_peers *world = test_peers_create(NULL, 1);
     failing_sockets failing;
-    failing_sockets_init(&failing, world->sockets);
-    mn_peer_config config = test_peers_config(world);
-    config.sockets = &failing.factory;
+    mn_peer_config config = test_peers_failing_config(world, &failing);
     uint32_t server = test_peers_server(world, &config);
     mn_connection to[CLIENTS];
     for (uint32_t i = 0; i < CLIENTS; i++) {
@@ -268,9 +262,7 @@ static void an_answer_that_a_full_socket_does_not_take_is_counted(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     failing_sockets failing;
-    failing_sockets_init(&failing, world->sockets);
-    mn_peer_config config = test_peers_config(world);
-    config.sockets = &failing.factory;
+    mn_peer_config config = test_peers_failing_config(world, &failing);
     uint32_t server = test_peers_server(world, &config);
     failing_sockets_plan(&failing, FAILING_SEND, 0, 1000, MN_ERROR_FULL);
     for (uint32_t i = 0; i < 10; i++) {
@@ -343,11 +335,9 @@ static void a_broken_socket_is_logged_once(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     failing_sockets failing;
-    failing_sockets_init(&failing, world->sockets);
     uint32_t lines = 0;
     const mn_log log = {.write = count_line, .user = &lines};
-    mn_peer_config config = test_peers_config(world);
-    config.sockets = &failing.factory;
+    mn_peer_config config = test_peers_failing_config(world, &failing);
     config.log = &log;
     (void)test_peers_server(world, &config);
     failing_sockets_plan(&failing, FAILING_RECEIVE, 0, FAILING_FOREVER, MN_ERROR_NETWORK);
@@ -428,9 +418,7 @@ static void each_call_may_fail_in_turn(void **state)
     for (uint32_t k = 0; k < 60; k++) {
         line it;
         it.world = test_peers_create(NULL, 1);
-        failing_sockets_init(&it.failing, it.world->sockets);
-        mn_peer_config config = test_peers_config(it.world);
-        config.sockets = &it.failing.factory;
+        mn_peer_config config = test_peers_failing_config(it.world, &it.failing);
         it.server = test_peers_server(it.world, &config);
         it.client = test_peers_client(it.world, &config, NULL, &it.at_client);
         failing_sockets_plan(&it.failing, FAILING_SEND, k / 3, 1, errors[k % 3]);

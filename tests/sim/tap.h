@@ -7,12 +7,10 @@
 #define SIM_TAP_H
 
 #include "base/hash.h"
-
-#include <miragenet.h>
+#include "support/tap.h"
 
 typedef struct sim_tap {
-    mn_socket_factory factory; /* what the peers use */
-    const mn_socket_factory *inner;
+    test_tap sockets; /* points back here: do not move */
     mni_hash *trace;
     uint64_t packets; /* sent */
     uint64_t bytes;   /* sent */

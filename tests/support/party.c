@@ -2,6 +2,8 @@
 /* See party.h. */
 #include "support/party.h"
 
+#include "support/random.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,16 +58,6 @@ mn_schema *party_make_schema(const mn_allocator *allocator, const mn_message_typ
     return schema;
 }
 
-static void fill_random(void *user, void *bytes, uint32_t size)
-{
-    uint64_t *random = user;
-    uint8_t *out = bytes;
-    for (uint32_t i = 0; i < size; i++) {
-        *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        out[i] = (uint8_t)(*random >> 56);
-    }
-}
-
 test_party *party_create(const mn_conditions *conditions, uint64_t seed)
 {
     test_party *party = calloc(1, sizeof *party);
@@ -98,7 +90,7 @@ void party_destroy(test_party *party)
 
 mn_server_config party_server_config(test_party *party)
 {
-    party->random = (mn_random_source){.fill = fill_random, .user = &party->random_state};
+    party->random = (mn_random_source){.fill = test_random_fill, .user = &party->random_state};
     return (mn_server_config){.struct_size = sizeof(mn_server_config),
                               .security = party->security,
                               .seed = 1,

@@ -75,6 +75,14 @@ mn_peer_config test_peers_config(test_peers *world)
     };
 }
 
+mn_peer_config test_peers_failing_config(test_peers *world, failing_sockets *failing)
+{
+    failing_sockets_init(failing, world->sockets);
+    mn_peer_config config = test_peers_config(world);
+    config.sockets = &failing->factory;
+    return config;
+}
+
 uint32_t test_peers_add(test_peers *world, const mn_peer_config *config)
 {
     mn_random_source random = {.fill = fill_random, .user = world};

@@ -6,6 +6,7 @@
 #ifndef SUPPORT_PEERS_H
 #define SUPPORT_PEERS_H
 
+#include "support/failing_sockets.h"
 #include "support/memory.h"
 
 #include <miragenet.h>
@@ -46,7 +47,9 @@ void test_peers_set_line(test_peers *world, const mn_conditions *conditions);
 
 /* As the world needs it; all else is default, the application is 7 and the tag 70. */
 mn_peer_config test_peers_config(test_peers *world);
-/* The index. config NULL: the one above. */
+/* The same over sockets that fail as planned, which are made here: nothing is planned yet. */
+mn_peer_config test_peers_failing_config(test_peers *world, failing_sockets *failing);
+/* The index. config NULL: test_peers_config. */
 uint32_t test_peers_add(test_peers *world, const mn_peer_config *config);
 uint32_t test_peers_server(test_peers *world, const mn_peer_config *config);
 /* A peer that connects to the server's address with this payload. */

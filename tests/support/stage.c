@@ -2,6 +2,8 @@
 /* See stage.h. */
 #include "support/stage.h"
 
+#include "support/random.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,16 +142,6 @@ mn_schema *stage_make_schema(const mn_allocator *allocator)
 
 /* ---- life */
 
-static void fill_random(void *user, void *bytes, uint32_t size)
-{
-    uint64_t *random = user;
-    uint8_t *out = bytes;
-    for (uint32_t i = 0; i < size; i++) {
-        *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        out[i] = (uint8_t)(*random >> 56);
-    }
-}
-
 test_stage *stage_create(const mn_conditions *conditions, uint64_t seed)
 {
     test_stage *stage = calloc(1, sizeof *stage);
@@ -192,7 +184,7 @@ void stage_set_conditions(test_stage *stage, const mn_conditions *conditions)
 
 static mn_random_source source_of(test_stage *stage)
 {
-    return (mn_random_source){.fill = fill_random, .user = &stage->random_state};
+    return (mn_random_source){.fill = test_random_fill, .user = &stage->random_state};
 }
 
 void stage_serve(test_stage *stage)

@@ -10,12 +10,6 @@ enum { ACK = 1, RANGES = 2, WIDE = 16, HANDSHAKE = 128, CHECKSUM_SIZE = 4 };
 
 static const uint8_t mark[8] = {'<', 'm', 'a', 'r', 'k', 0xf5, 0xc3, '>'};
 
-typedef struct witnessed {
-    mn_socket inner;
-    test_witness *witness;
-    uint32_t side; /* 0: the server */
-} witnessed;
-
 static void require(int condition, const char *what)
 {
     if (!condition) {
@@ -114,10 +108,22 @@ static void find_messages(witness_way *way, const mn_datagram *datagram, uint64_
 
 /* ---- what is written down */
 
-static void note_sent(const witnessed *self, const mn_datagram *datagram, uint64_t now_us)
+static witness_way *way_from(const test_tapped *socket)
 {
-    witness_way *way = self->witness->ways[self->side];
-    packet_head head = read_head(datagram, way, self->witness->ways[1 - self->side]);
+    const test_witness *witness = socket->tap->user;
+    return witness->ways[socket->index == 0 ? 0 : 1];
+}
+
+static witness_way *way_to(const test_tapped *socket)
+{
+    const test_witness *witness = socket->tap->user;
+    return witness->ways[socket->index == 0 ? 1 : 0];
+}
+
+static void note_sent(const test_tapped *socket, const mn_datagram *datagram, uint64_t now_us)
+{
+    witness_way *way = way_from(socket);
+    packet_head head = read_head(datagram, way, way_to(socket));
     require(head.number == way->count && way->count < WITNESS_PACKETS_MAX, "a number is missing");
     way->packets[way->count].sent_us = now_us;
     way->packets[way->count].asks = head.asks;
@@ -146,10 +152,10 @@ static void note_round_trip(witness_way *way, uint64_t number, uint64_t back_us)
     way->round_trips_us += trip_us;
 }
 
-static void note_arrived(const witnessed *self, const mn_datagram *datagram, uint64_t now_us)
+static void note_arrived(const test_tapped *socket, const mn_datagram *datagram, uint64_t now_us)
 {
-    witness_way *way = self->witness->ways[1 - self->side];
-    witness_way *back = self->witness->ways[self->side];
+    witness_way *way = way_to(socket);
+    witness_way *back = way_from(socket);
     packet_head head = read_head(datagram, way, back);
     if (way->packets[head.number].arrived_us != 0) {
         return; /* doubled */
@@ -165,11 +171,10 @@ static void note_arrived(const witnessed *self, const mn_datagram *datagram, uin
 
 /* ---- the socket */
 
-static mn_result witnessed_send(void *self, const mn_datagram *datagrams, uint32_t count,
-                                uint64_t now_us)
+static mn_result note_all_sent(const test_tapped *socket, const mn_datagram *datagrams,
+                               uint32_t count, uint64_t now_us)
 {
-    witnessed *socket = self;
-    mn_result sent = socket->inner.ops->send(socket->inner.self, datagrams, count, now_us);
+    mn_result sent = test_tapped_send(socket, datagrams, count, now_us);
     for (mn_result i = 0; i < sent; i++) {
         if (is_data(&datagrams[i])) {
             note_sent(socket, &datagrams[i], now_us);
@@ -178,11 +183,10 @@ static mn_result witnessed_send(void *self, const mn_datagram *datagrams, uint32
     return sent;
 }
 
-static mn_result witnessed_receive(void *self, mn_datagram *datagrams, uint32_t capacity,
-                                   uint64_t now_us)
+static mn_result note_all_arrived(const test_tapped *socket, mn_datagram *datagrams,
+                                  uint32_t capacity, uint64_t now_us)
 {
-    witnessed *socket = self;
-    mn_result came = socket->inner.ops->receive(socket->inner.self, datagrams, capacity, now_us);
+    mn_result came = test_tapped_receive(socket, datagrams, capacity, now_us);
     for (mn_result i = 0; i < came; i++) {
         if (is_data(&datagrams[i])) {
             note_arrived(socket, &datagrams[i], now_us);
@@ -191,73 +195,10 @@ static mn_result witnessed_receive(void *self, mn_datagram *datagrams, uint32_t 
     return came;
 }
 
-static uint64_t witnessed_next_us(void *self)
-{
-    witnessed *socket = self;
-    return socket->inner.ops->next_us(socket->inner.self);
-}
-
-static mn_result witnessed_wait(void *self, uint64_t timeout_us)
-{
-    witnessed *socket = self;
-    return socket->inner.ops->wait(socket->inner.self, timeout_us);
-}
-
-static mn_result witnessed_address(void *self, mn_address *address_out)
-{
-    witnessed *socket = self;
-    return socket->inner.ops->address(socket->inner.self, address_out);
-}
-
-static void witnessed_close(void *self)
-{
-    witnessed *socket = self;
-    socket->inner.ops->close(socket->inner.self);
-    free(socket);
-}
-
-static const mn_socket_ops ops = {
-    .struct_size = sizeof(mn_socket_ops),
-    .send = witnessed_send,
-    .receive = witnessed_receive,
-    .next_us = witnessed_next_us,
-    .wait = witnessed_wait,
-    .address = witnessed_address,
-    .close = witnessed_close,
-};
-
-static mn_result open_as(test_witness *witness, uint32_t side, mn_socket inner,
-                         mn_socket *socket_out)
-{
-    witnessed *socket = malloc(sizeof(*socket));
-    require(socket != NULL, "the machine is out of memory");
-    *socket = (witnessed){.inner = inner, .witness = witness, .side = side};
-    *socket_out = (mn_socket){.ops = &ops, .self = socket};
-    return MN_OK;
-}
-
-static mn_result open_server(void *user, const mn_address *bind, mn_socket *socket_out)
-{
-    test_witness *witness = user;
-    mn_socket inner;
-    mn_result result = witness->inner->open_server(witness->inner->user, bind, &inner);
-    return result < 0 ? result : open_as(witness, 0, inner, socket_out);
-}
-
-static mn_result open_client(void *user, const mn_address *remote, mn_socket *socket_out)
-{
-    test_witness *witness = user;
-    mn_socket inner;
-    mn_result result = witness->inner->open_client(witness->inner->user, remote, &inner);
-    return result < 0 ? result : open_as(witness, 1, inner, socket_out);
-}
-
 void test_witness_init(test_witness *witness, const mn_socket_factory *inner)
 {
-    *witness = (test_witness){.factory = *inner, .inner = inner};
-    witness->factory.open_server = open_server;
-    witness->factory.open_client = open_client;
-    witness->factory.user = witness;
+    static const test_tap_ops ops = {.send = note_all_sent, .receive = note_all_arrived};
+    test_tap_init(&witness->sockets, inner, &ops, witness);
     for (uint32_t i = 0; i < 2; i++) {
         witness->ways[i] = calloc(1, sizeof(*witness->ways[i]));
         require(witness->ways[i] != NULL, "the machine is out of memory");

@@ -8,7 +8,7 @@
 #ifndef SUPPORT_WITNESS_H
 #define SUPPORT_WITNESS_H
 
-#include <miragenet.h>
+#include "support/tap.h"
 
 #include <stdbool.h>
 
@@ -33,8 +33,7 @@ typedef struct witness_way {
 } witness_way;
 
 typedef struct test_witness {
-    mn_socket_factory factory; /* what the peers use; points back here: do not move */
-    const mn_socket_factory *inner;
+    test_tap sockets;     /* points back here: do not move */
     witness_way *ways[2]; /* from the server, from the client; on the heap */
 } test_witness;
 

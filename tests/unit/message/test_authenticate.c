@@ -226,21 +226,54 @@ static void nothing_is_lost_that_comes_before_the_client_knows_that_it_is_in(voi
 
 /* ---- schemas that differ */
 
+/* A party whose server and client each have a schema of their own. */
+typedef struct divided {
+    test_party *party;
+    mn_schema *of_server, *of_client;
+    mn_server_config server;
+    mn_client_config client;
+    uint32_t index; /* of the client */
+} divided;
+
+static divided divide(test_party *party, mn_schema *of_server, mn_schema *of_client)
+{
+    divided it = {.party = party,
+                  .of_server = of_server,
+                  .of_client = of_client,
+                  .server = party_server_config(party),
+                  .client = party_client_config(party)};
+    it.server.schema = of_server;
+    it.client.schema = of_client;
+    return it;
+}
+
+static void meet(divided *it, const char *payload)
+{
+    party_serve(it->party, &it->server);
+    it->index = party_join(it->party, &it->client, payload);
+}
+
+static void part(divided *it)
+{
+    mn_client_destroy(it->party->clients[it->index].client);
+    mn_server_destroy(it->party->server);
+    it->party->clients[it->index].client = NULL;
+    it->party->server = NULL;
+    mn_schema_destroy(it->of_server);
+    mn_schema_destroy(it->of_client);
+    party_destroy(it->party);
+}
+
 static void check_difference(const mn_conditions *line, const mn_message_type *server_type,
                              const mn_message_type *client_type, const char *text)
 {
     test_party *party = party_create(line, 3);
-    mn_schema *server_schema = party_make_schema(&party->allocator.table, server_type);
-    mn_schema *client_schema = party_make_schema(&party->allocator.table, client_type);
-    mn_server_config server_config = party_server_config(party);
-    server_config.schema = server_schema;
-    party_serve(party, &server_config);
-    mn_client_config client_config = party_client_config(party);
-    client_config.schema = client_schema;
-    uint32_t client = party_join(party, &client_config, "hello");
-
-    const party_event *failed =
-        party_await(party, log_of(party, client), MN_EVENT_CONNECT_FAILED, 1, 20 * SECOND_US);
+    const mn_allocator *allocator = &party->allocator.table;
+    divided it = divide(party, party_make_schema(allocator, server_type),
+                        party_make_schema(allocator, client_type));
+    meet(&it, "hello");
+    const party_log *log = log_of(party, it.index);
+    const party_event *failed = party_await(party, log, MN_EVENT_CONNECT_FAILED, 1, 20 * SECOND_US);
     const party_event *gone =
         party_await(party, &party->log, MN_EVENT_DISCONNECTED, 1, 20 * SECOND_US);
     assert_non_null(failed);
@@ -251,15 +284,9 @@ static void check_difference(const mn_conditions *line, const mn_message_type *s
     assert_true(party_says(gone, text));
     assert_int_not_equal(gone->event.who, 0);
     assert_int_equal(party->log.count, 1);
-    assert_int_equal(log_of(party, client)->count, 1);
+    assert_int_equal(log->count, 1);
     assert_int_equal(mn_server_players(party->server, NULL, 0), 0);
-    mn_client_destroy(party->clients[client].client);
-    mn_server_destroy(party->server);
-    party->clients[client].client = NULL;
-    party->server = NULL;
-    mn_schema_destroy(server_schema);
-    mn_schema_destroy(client_schema);
-    party_destroy(party);
+    part(&it);
 }
 
 static void another_schema_is_rejected_by_name_on_both_sides(void **state)
@@ -298,30 +325,25 @@ static mn_schema *make_huge(const mn_allocator *allocator, uint32_t odd_id)
     return schema;
 }
 
+static divided divide_huge(void)
+{
+    test_party *party = party_create(&slow, 4);
+    divided it = divide(party, make_huge(&party->allocator.table, 2999),
+                        make_huge(&party->allocator.table, 0xffff));
+    it.server.send_queue_bytes = 8 * 1024;
+    return it;
+}
+
 static void a_table_larger_than_the_send_queue_is_told_in_time(void **state)
 {
     (void)state;
-    test_party *party = party_create(&slow, 4);
-    mn_schema *server_schema = make_huge(&party->allocator.table, 2999);
-    mn_schema *client_schema = make_huge(&party->allocator.table, 0xffff);
-    mn_server_config server_config = party_server_config(party);
-    server_config.schema = server_schema;
-    server_config.send_queue_bytes = 8 * 1024;
-    party_serve(party, &server_config);
-    mn_client_config client_config = party_client_config(party);
-    client_config.schema = client_schema;
-    client_config.send_queue_bytes = 8 * 1024;
-    uint32_t client = party_join(party, &client_config, "hello");
-    const party_event *failed =
-        party_await(party, log_of(party, client), MN_EVENT_CONNECT_FAILED, 1, 9 * SECOND_US);
+    divided it = divide_huge();
+    it.client.send_queue_bytes = it.server.send_queue_bytes;
+    meet(&it, "hello");
+    const party_event *failed = party_await(it.party, log_of(it.party, it.index),
+                                            MN_EVENT_CONNECT_FAILED, 1, 9 * SECOND_US);
     assert_true(party_says(failed, "message 2999 'a type with a name that is as lo' differs"));
-    mn_client_destroy(party->clients[client].client);
-    mn_server_destroy(party->server);
-    party->clients[client].client = NULL;
-    party->server = NULL;
-    mn_schema_destroy(server_schema);
-    mn_schema_destroy(client_schema);
-    party_destroy(party);
+    part(&it);
 }
 
 /* The end may be there before anything was compared, or even in the update that brings the
@@ -333,16 +355,10 @@ static void who_has_another_schema_is_told_so_however_it_ends(void **state)
     const char *words[] = {mni_difference_unnamed,
                            "message 2999 'a type with a name that is as lo' differs"};
     for (uint32_t i = 0; i < 2; i++) {
-        test_party *party = party_create(&slow, 4);
-        mn_schema *server_schema = make_huge(&party->allocator.table, 2999);
-        mn_schema *client_schema = make_huge(&party->allocator.table, 0xffff);
-        mn_server_config server_config = party_server_config(party);
-        server_config.schema = server_schema;
-        server_config.send_queue_bytes = 8 * 1024;
-        party_serve(party, &server_config);
-        mn_client_config client_config = party_client_config(party);
-        client_config.schema = client_schema;
-        uint32_t client = party_join(party, &client_config, NULL);
+        divided it = divide_huge();
+        test_party *party = it.party;
+        meet(&it, NULL);
+        const party_log *log = log_of(party, it.index);
         party_run(party, ends_us[i]);
         assert_int_equal(mn_server_stop(party->server), MN_OK);
         party_run(party, SECOND_US);
@@ -350,17 +366,11 @@ static void who_has_another_schema_is_told_so_however_it_ends(void **state)
         const party_event *gone = party_find(&party->log, MN_EVENT_DISCONNECTED, 1);
         assert_true(party_says(gone, mni_difference_unnamed));
         assert_int_equal(gone->event.reason, MN_REASON_SCHEMA);
-        assert_int_equal(log_of(party, client)->count, 1);
-        const party_event *failed = party_find(log_of(party, client), MN_EVENT_CONNECT_FAILED, 1);
+        assert_int_equal(log->count, 1);
+        const party_event *failed = party_find(log, MN_EVENT_CONNECT_FAILED, 1);
         assert_true(party_says(failed, words[i]));
         assert_int_equal(failed->event.reason, MN_REASON_SCHEMA);
-        mn_client_destroy(party->clients[client].client);
-        mn_server_destroy(party->server);
-        party->clients[client].client = NULL;
-        party->server = NULL;
-        mn_schema_destroy(server_schema);
-        mn_schema_destroy(client_schema);
-        party_destroy(party);
+        part(&it);
     }
 }
 

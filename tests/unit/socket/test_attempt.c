@@ -3,9 +3,9 @@
  * One side that connects and one that answers, by their bytes alone: what both arrive at, and what
  * neither believes.
  */
-#include "base/bytes.h"
 #include "socket/answer.h"
 #include "socket/attempt.h"
+#include "support/intercept.h"
 #include "support/memory.h"
 #include "support/security.h"
 #include "support/test.h"
@@ -51,14 +51,14 @@ static mni_config config_of(void (*secure)(mn_peer_config *, uint32_t), uint32_t
     return read;
 }
 
-static both *start(uint32_t client, uint32_t server)
+static both *start(uint32_t way)
 {
     both *it = test_calloc(1, sizeof(*it));
     test_allocator_init(&it->allocator);
     mni_memory_init(&it->memory, &it->allocator.table, 0);
     mni_buffers_init(&it->buffers, &it->memory);
-    it->client = config_of(test_secure_client, client, 100);
-    it->server = config_of(test_secure_server, server, 200);
+    it->client = config_of(test_secure_client, ways[way].client, 100);
+    it->server = config_of(test_secure_server, ways[way].server, 200);
     assert_int_equal(
         mni_attempt_init(&it->attempt, &it->client, &it->buffers, payload, sizeof(payload)), MN_OK);
     return it;
@@ -77,13 +77,6 @@ static void finish(both *it)
     test_free(it);
 }
 
-static void seal(uint8_t *bytes, uint32_t size)
-{
-    static const uint8_t key[MNI_HASH_KEY_SIZE + 1] = "miragenet packet";
-    mni_store_u32(bytes + size - CHECKSUM_SIZE,
-                  (uint32_t)mni_siphash(key, bytes, size - CHECKSUM_SIZE));
-}
-
 static void take_retry(both *it, uint32_t which, uint8_t version)
 {
     const mni_handshake retry = {
@@ -98,6 +91,13 @@ static void say_connect(both *it)
     assert_int_equal(it->asked.kind, MNI_CONNECT);
 }
 
+/* The server's first cookie is used. */
+static void connect_after_retry(both *it)
+{
+    take_retry(it, 0, MNI_PROTOCOL_VERSION);
+    say_connect(it);
+}
+
 static int32_t open(both *it)
 {
     assert_int_equal(mni_answer_find_fault(&it->server, &it->asked), MN_REASON_NONE);
@@ -108,6 +108,13 @@ static void accept(both *it)
 {
     it->accept_size = mni_answer_accept(&it->answer, it->accept, &it->at_server);
     assert_true(it->accept_size > 0);
+}
+
+static void answer(both *it)
+{
+    mni_answer_clear(&it->answer);
+    assert_int_equal(open(it), -1);
+    accept(it);
 }
 
 static int32_t take_accept(both *it)
@@ -121,11 +128,9 @@ static int32_t take_accept(both *it)
 /* Up to an accept that waits to be taken. */
 static both *start_and_answer(uint32_t way)
 {
-    both *it = start(ways[way].client, ways[way].server);
-    take_retry(it, 0, MNI_PROTOCOL_VERSION);
-    say_connect(it);
-    assert_int_equal(open(it), -1);
-    accept(it);
+    both *it = start(way);
+    connect_after_retry(it);
+    answer(it);
     return it;
 }
 
@@ -227,9 +232,7 @@ static void each_retry_begins_a_new_handshake(void **state)
         say_connect(it);
         assert_memory_not_equal(first, it->asked.data, sizeof(first));
         assert_int_equal(take_accept(it), MN_DROP_KEY); /* that of the first one */
-        mni_answer_clear(&it->answer);
-        assert_int_equal(open(it), -1);
-        accept(it);
+        answer(it);
         assert_int_equal(take_accept(it), -1);
         finish(it);
     }
@@ -253,7 +256,7 @@ static void wrong_keys_open_nothing(void **state)
     (void)state;
     for (uint32_t way = 2; way < TEST_SECURITIES; way++) { /* NN has no keys */
         for (uint32_t wrong = 0; wrong < 2; wrong++) {
-            both *it = start(ways[way].client, ways[way].server);
+            both *it = start(way);
             mni_keys *keys = &it->server.keys;
             if (wrong == 0 ? !keys->has_shared : !keys->has_private) {
                 finish(it);
@@ -265,8 +268,7 @@ static void wrong_keys_open_nothing(void **state)
                 keys->private_key[5] ^= 1;
                 mni_x25519_public(keys->public_key, keys->private_key);
             }
-            take_retry(it, 0, MNI_PROTOCOL_VERSION);
-            say_connect(it);
+            connect_after_retry(it);
             assert_int_equal(open(it), MN_DROP_KEY);
             finish(it);
         }
@@ -284,7 +286,7 @@ static void nothing_of_a_connect_can_be_altered(void **state)
             uint8_t altered[MNI_HANDSHAKE_SIZE_MAX];
             memcpy(altered, it->connect, it->connect_size);
             altered[at] ^= 0x10;
-            seal(altered, it->connect_size);
+            intercept_fix_checksum(altered, it->connect_size);
             if (mni_handshake_read(altered, it->connect_size, &it->asked) >= 0 ||
                 it->asked.kind != MNI_CONNECT || it->asked.token != it->attempt.token ||
                 mni_answer_find_fault(&it->server, &it->asked) != MN_REASON_NONE) {
@@ -306,7 +308,7 @@ static void hello_and_retry_are_part_of_it(void **state)
 {
     (void)state;
     for (uint32_t way = 1; way < TEST_SECURITIES; way++) {
-        both *it = start(ways[way].client, ways[way].server);
+        both *it = start(way);
         take_retry(it, 0, MNI_PROTOCOL_VERSION + 1); /* not as the server sent it */
         say_connect(it);
         int32_t drop = open(it);
@@ -326,12 +328,12 @@ static void nothing_of_an_accept_can_be_altered(void **state)
         both *it = start_and_answer(way);
         for (uint32_t bit = 8 * 10; bit < 8 * (it->accept_size - CHECKSUM_SIZE); bit++) {
             it->accept[bit / 8] ^= (uint8_t)(1u << bit % 8);
-            seal(it->accept, it->accept_size);
+            intercept_fix_checksum(it->accept, it->accept_size);
             assert_int_equal(take_accept(it), MN_DROP_KEY);
             it->accept[bit / 8] ^= (uint8_t)(1u << bit % 8);
         }
         assert_int_equal(mni_attempt_reason(&it->attempt), MN_REASON_KEY);
-        seal(it->accept, it->accept_size);
+        intercept_fix_checksum(it->accept, it->accept_size);
         assert_int_equal(take_accept(it), -1);
         finish(it);
     }
@@ -357,7 +359,7 @@ static void a_key_share_that_is_none_is_not_answered(void **state)
     (void)state;
     both *it = start_and_answer(1);
     memset(it->connect + MNI_CONNECT_HEAD_SIZE, 0, MNI_KEY_SIZE);
-    seal(it->connect, it->connect_size);
+    intercept_fix_checksum(it->connect, it->connect_size);
     assert_int_equal(mni_handshake_read(it->connect, it->connect_size, &it->asked), -1);
     mni_answer_clear(&it->answer);
     assert_int_equal(open(it), -1);
@@ -371,18 +373,15 @@ static void an_offer_that_makes_no_sense_is_refused(void **state)
 {
     (void)state;
     for (uint32_t way = 1; way < TEST_SECURITIES; way++) {
-        both *it = start(ways[way].client, ways[way].server);
+        both *it = start(way);
         it->client.peer.max_packet_size = 1199;
-        take_retry(it, 0, MNI_PROTOCOL_VERSION);
-        say_connect(it);
+        connect_after_retry(it);
         assert_int_equal(open(it), MN_DROP_KEY);
         finish(it);
-        it = start(ways[way].client, ways[way].server);
-        take_retry(it, 0, MNI_PROTOCOL_VERSION);
-        say_connect(it);
-        assert_int_equal(open(it), -1);
+        it = start(way);
         it->server.peer.max_packet_size = 1199;
-        accept(it);
+        connect_after_retry(it);
+        answer(it);
         assert_int_equal(take_accept(it), MN_DROP_KEY);
         finish(it);
     }

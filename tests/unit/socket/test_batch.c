@@ -44,6 +44,13 @@ typedef struct fixture {
     mni_batch batch;
 } fixture;
 
+static void open_batch(fixture *it, uint32_t capacity_max)
+{
+    assert_int_equal(
+        mni_batch_init(&it->batch, &it->memory, &it->counters, MAX, capacity_max, SIZE), MN_OK);
+    mni_batch_reset(&it->batch, &(mn_socket){&ops, &it->script});
+}
+
 static fixture *start(const mn_result *answers, uint32_t count)
 {
     static fixture it;
@@ -52,8 +59,7 @@ static fixture *start(const mn_result *answers, uint32_t count)
     if (count > 0) {
         memcpy(it.script.answers, answers, count * sizeof(answers[0]));
     }
-    assert_int_equal(mni_batch_init(&it.batch, &it.memory, &it.counters, MAX, MAX, SIZE), MN_OK);
-    mni_batch_reset(&it.batch, &(mn_socket){&ops, &it.script});
+    open_batch(&it, MAX);
     return &it;
 }
 
@@ -85,6 +91,16 @@ static void assert_taken(const fixture *it, const char *names)
     assert_int_equal(it->counters.bytes_sent, strlen(names) * SIZE);
 }
 
+static void assert_it_leaves_when_full(fixture *it)
+{
+    for (uint32_t i = 0; i < 2 * MAX + 1; i++) {
+        assert_true(add(it, (uint8_t)('a' + i)));
+    }
+    assert_int_equal(it->script.calls, 2);
+    mni_batch_send(&it->batch, 0);
+    assert_taken(it, "abcdefghi");
+}
+
 static void datagrams_leave_together(void **state)
 {
     (void)state;
@@ -103,12 +119,7 @@ static void a_full_batch_leaves_by_itself(void **state)
 {
     (void)state;
     fixture *it = start(NULL, 0);
-    for (uint8_t i = 0; i < 9; i++) {
-        assert_true(add(it, (uint8_t)('a' + i)));
-    }
-    assert_int_equal(it->script.calls, 2);
-    mni_batch_send(&it->batch, 0);
-    assert_taken(it, "abcdefghi");
+    assert_it_leaves_when_full(it);
     stop(it);
 }
 
@@ -119,10 +130,8 @@ static void a_batch_grows_before_it_leaves(void **state)
     static const char names[] = "abcdefghijklm";
     fixture *it = start(NULL, 0);
     mni_batch_clear(&it->batch);
-    assert_int_equal(mni_batch_init(&it->batch, &it->memory, &it->counters, MAX, LARGER, SIZE),
-                     MN_OK);
+    open_batch(it, LARGER);
     assert_int_equal(it->memory.used, MAX * SIZE);
-    mni_batch_reset(&it->batch, &(mn_socket){&ops, &it->script});
     for (uint32_t i = 0; i < LARGER; i++) {
         assert_true(add(it, (uint8_t)names[i]));
     }
@@ -141,16 +150,9 @@ static void a_batch_without_memory_to_grow_leaves_early(void **state)
     (void)state;
     fixture *it = start(NULL, 0);
     mni_batch_clear(&it->batch);
-    assert_int_equal(mni_batch_init(&it->batch, &it->memory, &it->counters, MAX, 2 * MAX, SIZE),
-                     MN_OK);
-    mni_batch_reset(&it->batch, &(mn_socket){&ops, &it->script});
+    open_batch(it, 2 * MAX);
     it->memory.limit = it->memory.used;
-    for (uint8_t i = 0; i < 9; i++) {
-        assert_true(add(it, (uint8_t)('a' + i)));
-    }
-    assert_int_equal(it->script.calls, 2);
-    mni_batch_send(&it->batch, 0);
-    assert_taken(it, "abcdefghi");
+    assert_it_leaves_when_full(it);
     stop(it);
 }
 

@@ -114,9 +114,7 @@ static void a_rider_is_asked_again_when_the_socket_was_full(void **state)
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     failing_sockets failing;
-    failing_sockets_init(&failing, world->sockets);
-    mn_peer_config config = test_peers_config(world);
-    config.sockets = &failing.factory;
+    mn_peer_config config = test_peers_failing_config(world, &failing);
     (void)test_peers_server(world, NULL);
     mn_connection at_client;
     uint32_t client = test_peers_client(world, &config, NULL, &at_client);

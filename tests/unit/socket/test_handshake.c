@@ -2,6 +2,7 @@
 /* The bytes of the handshake. */
 #include "base/random.h"
 #include "socket/handshake.h"
+#include "support/intercept.h"
 #include "support/seed.h"
 #include "support/test.h"
 
@@ -92,14 +93,28 @@ static void assert_same(const mni_handshake *a, const mni_handshake *b)
     }
 }
 
+/* A packet as it goes over the wire. */
+typedef struct written {
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    uint32_t size;
+} written;
+
+static written written_of(const mni_handshake *packet)
+{
+    written it;
+    it.size = mni_handshake_write(packet, it.bytes, sizeof(it.bytes));
+    return it;
+}
+
+static uint32_t size_of(const mni_handshake *packet)
+{
+    return written_of(packet).size;
+}
+
 /* With the checksum that belongs to what is in it. */
 static int32_t read_sealed(uint8_t *bytes, uint32_t size, mni_handshake *packet_out)
 {
-    static const uint8_t key[MNI_HASH_KEY_SIZE + 1] = "miragenet packet";
-    uint64_t sum = mni_siphash(key, bytes, size - 4);
-    for (uint32_t i = 0; i < 4; i++) {
-        bytes[size - 4 + i] = (uint8_t)(sum >> (8 * i));
-    }
+    intercept_fix_checksum(bytes, size);
     return mni_handshake_read(bytes, size, packet_out);
 }
 
@@ -107,12 +122,11 @@ static void every_kind_is_read_as_it_was_written(void **state)
 {
     (void)state;
     for (uint32_t form = MNI_HELLO; form <= SAMPLES; form++) {
-        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
-        mni_handshake written = sample(form), read;
-        uint32_t size = mni_handshake_write(&written, bytes, sizeof(bytes));
-        assert_true(mni_is_handshake(bytes[0]));
-        assert_int_equal(mni_handshake_read(bytes, size, &read), -1);
-        assert_same(&written, &read);
+        mni_handshake packet = sample(form), read;
+        written it = written_of(&packet);
+        assert_true(mni_is_handshake(it.bytes[0]));
+        assert_int_equal(mni_handshake_read(it.bytes, it.size, &read), -1);
+        assert_same(&packet, &read);
     }
 }
 
@@ -122,35 +136,31 @@ static void the_sizes_are_those_of_the_protocol(void **state)
     const uint32_t sizes[] = {0, 48, 30, 75 + 11, 50, 16 + 7, 91, 107, 107, 107, 82};
     assert_int_equal(sizeof(sizes) / sizeof(sizes[0]), SAMPLES + 1);
     for (uint32_t form = MNI_HELLO; form <= SAMPLES; form++) {
-        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
         mni_handshake packet = sample(form);
-        assert_int_equal(mni_handshake_write(&packet, bytes, sizeof(bytes)), sizes[form]);
+        assert_int_equal(size_of(&packet), sizes[form]);
     }
-    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
     mni_handshake largest = sample(MNI_CONNECT);
     largest.size = MN_PAYLOAD_MAX;
-    assert_int_equal(mni_handshake_write(&largest, bytes, sizeof(bytes)), 75 + 1024);
+    assert_int_equal(size_of(&largest), 75 + 1024);
     largest = sample(SAMPLES - 1);
     largest.size += MN_PAYLOAD_MAX;
-    assert_int_equal(mni_handshake_write(&largest, bytes, sizeof(bytes)), 107 + 1024);
-    assert_int_equal(sizeof(bytes), 107 + 1024);
+    assert_int_equal(size_of(&largest), 107 + 1024);
+    assert_int_equal(MNI_HANDSHAKE_SIZE_MAX, 107 + 1024);
 }
 
 static void an_answer_is_never_larger_than_what_it_answers(void **state)
 {
     (void)state;
-    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
     mni_handshake retry = sample(MNI_RETRY), connect = sample(MNI_CONNECT);
     mni_handshake accept = sample(MNI_ACCEPT), sealed = sample(SAMPLES);
     connect.size = 0;
-    assert_true(mni_handshake_write(&retry, bytes, sizeof(bytes)) < MNI_HELLO_SIZE);
-    assert_true(mni_handshake_write(&accept, bytes, sizeof(bytes)) <
-                mni_handshake_write(&connect, bytes, sizeof(bytes)));
-    uint32_t answer = mni_handshake_write(&sealed, bytes, sizeof(bytes));
+    assert_true(size_of(&retry) < MNI_HELLO_SIZE);
+    assert_true(size_of(&accept) < size_of(&connect));
+    uint32_t answer = size_of(&sealed);
     assert_int_equal(answer, MNI_ACCEPT_SIZE_MAX);
     for (uint32_t form = MNI_REJECT + 1; form < SAMPLES; form++) {
         connect = sample(form); /* the smallest of its pattern */
-        assert_true(answer < mni_handshake_write(&connect, bytes, sizeof(bytes)));
+        assert_true(answer < size_of(&connect));
     }
 }
 
@@ -165,27 +175,25 @@ static void the_bytes_of_an_accept_are_these(void **state)
                               4,    3,    2,    1,                            /* window */
                               0xc0, 0x05, 0,    0,                            /* packets */
                               0,    0,    0x10, 0};                           /* messages */
-    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
     mni_handshake packet = sample(MNI_ACCEPT);
-    uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
-    assert_int_equal(size, sizeof(golden) + 4);
-    assert_memory_equal(bytes, golden, sizeof(golden));
+    written it = written_of(&packet);
+    assert_int_equal(it.size, sizeof(golden) + 4);
+    assert_memory_equal(it.bytes, golden, sizeof(golden));
 }
 
 static void any_change_is_seen_by_the_checksum(void **state)
 {
     (void)state;
     for (uint32_t form = MNI_HELLO; form <= SAMPLES; form++) {
-        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
         mni_handshake packet = sample(form), read;
-        uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
-        for (uint32_t bit = 0; bit < size * 8; bit++) {
-            bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-            assert_int_equal(mni_handshake_read(bytes, size, &read), MN_DROP_CHECKSUM);
-            bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        written it = written_of(&packet);
+        for (uint32_t bit = 0; bit < it.size * 8; bit++) {
+            it.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+            assert_int_equal(mni_handshake_read(it.bytes, it.size, &read), MN_DROP_CHECKSUM);
+            it.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
         }
-        for (uint32_t shorter = 0; shorter < size; shorter++) {
-            assert_int_equal(mni_handshake_read(bytes, shorter, &read), MN_DROP_CHECKSUM);
+        for (uint32_t shorter = 0; shorter < it.size; shorter++) {
+            assert_int_equal(mni_handshake_read(it.bytes, shorter, &read), MN_DROP_CHECKSUM);
         }
     }
 }
@@ -194,14 +202,13 @@ static void every_shortened_packet_is_refused(void **state)
 {
     (void)state;
     for (uint32_t form = MNI_HELLO; form <= SAMPLES; form++) {
-        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
         mni_handshake packet = sample(form), read;
-        uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
+        const written whole = written_of(&packet);
         /* What may be shorter is the data in the open. */
-        uint32_t least = form <= MNI_REJECT ? size - packet.size : size;
+        uint32_t least = form <= MNI_REJECT ? whole.size - packet.size : whole.size;
         for (uint32_t shorter = 4; shorter < least; shorter++) {
             uint8_t cut[MNI_HANDSHAKE_SIZE_MAX];
-            memcpy(cut, bytes, shorter);
+            memcpy(cut, whole.bytes, shorter);
             if (packet.kind == MNI_ACCEPT && shorter == 50) {
                 continue; /* the size of a plain one */
             }
@@ -248,21 +255,20 @@ static void a_hello_may_be_padded_with_anything(void **state)
 static void values_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
-    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
     mni_handshake packet = sample(MNI_ACCEPT), read;
     packet.offer.max_packet_size = 1199;
-    uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
-    assert_int_equal(mni_handshake_read(bytes, size, &read), MN_DROP_HANDSHAKE);
+    written it = written_of(&packet);
+    assert_int_equal(mni_handshake_read(it.bytes, it.size, &read), MN_DROP_HANDSHAKE);
     packet = sample(MNI_REJECT);
     packet.reason = MN_REASON_NONE;
-    size = mni_handshake_write(&packet, bytes, sizeof(bytes));
-    assert_int_equal(mni_handshake_read(bytes, size, &read), MN_DROP_HANDSHAKE);
+    it = written_of(&packet);
+    assert_int_equal(mni_handshake_read(it.bytes, it.size, &read), MN_DROP_HANDSHAKE);
+    packet = sample(MNI_RETRY);
+    it = written_of(&packet);
     for (uint32_t first = 0; first < 256; first++) {
-        packet = sample(MNI_RETRY);
-        size = mni_handshake_write(&packet, bytes, sizeof(bytes));
-        bytes[0] = (uint8_t)first;
+        it.bytes[0] = (uint8_t)first;
         if (first < (0x80 | MNI_HELLO) || first > (0x80 | MNI_REJECT)) {
-            assert_int_equal(read_sealed(bytes, size, &read), MN_DROP_HANDSHAKE);
+            assert_int_equal(read_sealed(it.bytes, it.size, &read), MN_DROP_HANDSHAKE);
         }
     }
 }
@@ -271,15 +277,14 @@ static void of_other_versions_the_common_part_is_read(void **state)
 {
     (void)state;
     for (uint32_t form = MNI_HELLO; form <= SAMPLES; form++) {
-        uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
         mni_handshake packet = sample(form), read;
         packet.version = MNI_PROTOCOL_VERSION + 1;
-        uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
+        written it = written_of(&packet);
         if (packet.kind == MNI_ACCEPT) { /* a server of another version has no reason to accept */
-            assert_int_equal(mni_handshake_read(bytes, size, &read), MN_DROP_HANDSHAKE);
+            assert_int_equal(mni_handshake_read(it.bytes, it.size, &read), MN_DROP_HANDSHAKE);
             continue;
         }
-        assert_int_equal(mni_handshake_read(bytes, size, &read), -1);
+        assert_int_equal(mni_handshake_read(it.bytes, it.size, &read), -1);
         assert_int_equal(read.version, packet.version);
         assert_int_equal(read.token, packet.token);
         assert_int_equal(read.reason, packet.reason);
@@ -296,13 +301,12 @@ static void of_unknown_security_all_before_it_is_read(void **state)
     const uint8_t unknown[] = {0, MNI_SECURITY_NK_PSK + 1, 255};
     for (uint32_t i = 0; i < sizeof(unknown); i++) {
         for (uint32_t more = 0; more < 2; more++) { /* whatever follows, if anything */
-            uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
             mni_handshake packet = sample(MNI_CONNECT), read;
             packet.security = unknown[i];
             packet.share = more > 0 ? share : NULL;
             packet.size = more > 0 ? 11 : 0;
-            uint32_t size = mni_handshake_write(&packet, bytes, sizeof(bytes));
-            assert_int_equal(mni_handshake_read(bytes, size, &read), -1);
+            written it = written_of(&packet);
+            assert_int_equal(mni_handshake_read(it.bytes, it.size, &read), -1);
             assert_int_equal(read.security, unknown[i]);
             assert_int_equal(read.application, packet.application);
             assert_memory_equal(read.cookie, cookie, MNI_COOKIE_SIZE);
@@ -315,17 +319,16 @@ static void of_unknown_security_all_before_it_is_read(void **state)
 static void the_prologue_is_all_that_was_said_before(void **state)
 {
     (void)state;
-    uint8_t prologue[MNI_PROLOGUE_SIZE], bytes[MNI_HANDSHAKE_SIZE_MAX];
+    uint8_t prologue[MNI_PROLOGUE_SIZE];
     mni_handshake hello = sample(MNI_HELLO), retry = sample(MNI_RETRY);
     mni_handshake connect = sample(SAMPLES - 1);
     retry.version = 77;
     mni_handshake_prologue(&connect, 77, prologue);
-    assert_int_equal(mni_handshake_write(&hello, bytes, sizeof(bytes)), 48);
-    assert_memory_equal(prologue, bytes, 48);
-    assert_int_equal(mni_handshake_write(&retry, bytes, sizeof(bytes)), 30);
-    assert_memory_equal(prologue + 48, bytes, 30);
-    (void)mni_handshake_write(&connect, bytes, sizeof(bytes));
-    assert_memory_equal(prologue + 48 + 30, bytes, 35);
+    assert_int_equal(size_of(&hello), 48);
+    assert_memory_equal(prologue, written_of(&hello).bytes, 48);
+    assert_int_equal(size_of(&retry), 30);
+    assert_memory_equal(prologue + 48, written_of(&retry).bytes, 30);
+    assert_memory_equal(prologue + 48 + 30, written_of(&connect).bytes, 35);
     assert_int_equal(sizeof(prologue), 48 + 30 + 35);
 }
 
@@ -350,10 +353,9 @@ static void random_bytes_are_survived(void **state)
             (read.kind == MNI_CONNECT && read.data == NULL)) {
             continue;
         }
-        uint8_t rewritten[MNI_HANDSHAKE_SIZE_MAX];
-        uint32_t rewritten_size = mni_handshake_write(&read, rewritten, sizeof(rewritten));
-        if (rewritten_size != size || memcmp(bytes, rewritten, size) != 0 ||
-            mni_handshake_read(rewritten, rewritten_size, &again) != -1) {
+        written it = written_of(&read);
+        if (it.size != size || memcmp(bytes, it.bytes, size) != 0 ||
+            mni_handshake_read(it.bytes, it.size, &again) != -1) {
             fail_msg("written differently than read, seed %" PRIu64, seed);
         }
     }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* When packets count as lost, and when probes are due (RFC 9002, section 6). */
 #include "socket/loss.h"
-#include "support/memory.h"
+#include "support/store.h"
 #include "support/test.h"
 
 #define MS UINT64_C(1000)
 
-static test_allocator allocator;
-static mni_memory memory;
-static mni_buffers buffers;
-static mni_messages messages;
+static test_store store;
 static mni_records records;
 static mni_sent sent;
 static mni_rtt rtt;
@@ -18,11 +15,8 @@ static mni_loss loss;
 static int setup(void **state)
 {
     (void)state;
-    test_allocator_init(&allocator);
-    mni_memory_init(&memory, &allocator.table, 0);
-    mni_buffers_init(&buffers, &memory);
-    mni_messages_init(&messages, &memory, &buffers);
-    mni_records_init(&records, &memory, &messages);
+    test_store_init(&store);
+    mni_records_init(&records, &store.memory, &store.messages);
     sent = (mni_sent){0};
     mni_loss_init(&loss);
     mni_rtt_init(&rtt);
@@ -45,9 +39,7 @@ static int teardown(void **state)
     (void)state;
     free_all(&sent.flying);
     mni_records_clear(&records);
-    mni_messages_clear(&messages);
-    mni_buffers_clear(&buffers);
-    return allocator.live == 0 ? 0 : -1;
+    return test_store_clear(&store);
 }
 
 static void fly(uint64_t number, uint64_t sent_us, uint32_t flags)

@@ -59,6 +59,24 @@ static mn_result receive(mn_socket *at, mn_datagram *datagrams, uint32_t capacit
     return at->ops->receive(at->self, datagrams, capacity, 0);
 }
 
+/* From where a question and its answer came, as who got them saw it. */
+typedef struct talked {
+    mn_address question, answer;
+} talked;
+
+static talked talk(mn_socket *from, const mn_address *to, mn_socket *at)
+{
+    talked it;
+    mn_datagram received[1];
+    assert_int_equal(send_to(from, to, 1), 1);
+    assert_int_equal(receive(at, received, 1), 1);
+    it.question = received[0].address;
+    assert_int_equal(send_to(at, &it.question, 2), 1);
+    assert_int_equal(receive(from, received, 1), 1);
+    it.answer = received[0].address;
+    return it;
+}
+
 static void null_is_answered_with_an_error(void **state)
 {
     mn_allocator empty = {.user = NULL};
@@ -264,15 +282,10 @@ static void a_server_without_address_is_reached_at_every_address(void **state)
     assert_int_equal(mni_socket_open_server(mn_network_sockets(f.network), NULL, &server), MN_OK);
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
         mn_socket client;
-        mn_datagram received[1];
         mn_address remote = address_of(ways[i]);
         open_client(&f, &remote, &client);
-        assert_int_equal(send_to(&client, &remote, 1), 1);
-        assert_int_equal(receive(&server, received, 1), 1);
-        mn_address from = received[0].address;
-        assert_int_equal(send_to(&server, &from, 2), 1);
-        assert_int_equal(receive(&client, received, 1), 1);
-        assert_true(mni_address_equals(&received[0].address, &remote));
+        talked it = talk(&client, &remote, &server);
+        assert_true(mni_address_equals(&it.answer, &remote));
         mni_socket_close(&client);
     }
     mni_socket_close(&server);
@@ -284,18 +297,13 @@ static void two_servers_talk_even_without_addresses(void **state)
     fixture f;
     mn_socket a;
     mn_socket b;
-    mn_datagram received[1];
     (void)state;
     set_up(&f);
     (void)open_server(&f, "[::]:1", &a);
     (void)open_server(&f, "[::]:2", &b);
     mn_address to_b = address_of("127.0.0.1:2");
-    assert_int_equal(send_to(&a, &to_b, 1), 1);
-    assert_int_equal(receive(&b, received, 1), 1);
-    mn_address to_a = received[0].address;
-    assert_false(mni_address_is_unspecified(&to_a));
-    assert_int_equal(send_to(&b, &to_a, 2), 1);
-    assert_int_equal(receive(&a, received, 1), 1);
+    talked it = talk(&a, &to_b, &b);
+    assert_false(mni_address_is_unspecified(&it.question));
     mni_socket_close(&a);
     mni_socket_close(&b);
     tear_down(&f);
@@ -306,19 +314,14 @@ static void opaque_addresses_work_as_they_are(void **state)
     fixture f;
     mn_socket server;
     mn_socket client;
-    mn_datagram received[1];
     mn_address opaque = {.ip = "a relay's lobby", .kind = MNI_ADDRESS_OPAQUE};
     (void)state;
     set_up(&f);
     assert_int_equal(mni_socket_open_server(mn_network_sockets(f.network), &opaque, &server),
                      MN_OK);
     open_client(&f, &opaque, &client);
-    assert_int_equal(send_to(&client, &opaque, 1), 1);
-    assert_int_equal(receive(&server, received, 1), 1);
-    mn_address from = received[0].address;
-    assert_int_equal(send_to(&server, &from, 2), 1);
-    assert_int_equal(receive(&client, received, 1), 1);
-    assert_true(mni_address_equals(&received[0].address, &opaque));
+    talked it = talk(&client, &opaque, &server);
+    assert_true(mni_address_equals(&it.answer, &opaque));
     mni_socket_close(&client);
     mni_socket_close(&server);
     tear_down(&f);

@@ -1,62 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages live as long as something holds them, their bytes no longer than they are needed. */
 #include "socket/message.h"
-#include "support/memory.h"
+#include "support/store.h"
 #include "support/test.h"
 
-static test_allocator allocator;
-static mni_memory memory;
-static mni_buffers buffers;
-static mni_messages messages;
+static test_store store;
 
 static int setup(void **state)
 {
     (void)state;
-    test_allocator_init(&allocator);
-    mni_memory_init(&memory, &allocator.table, 0);
-    mni_buffers_init(&buffers, &memory);
-    mni_messages_init(&messages, &memory, &buffers);
+    test_store_init(&store);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    mni_messages_clear(&messages);
-    mni_buffers_clear(&buffers);
-    return allocator.live == 0 ? 0 : -1;
+    return test_store_clear(&store);
 }
 
 static void a_message_shares_its_buffer_until_the_last_reference_goes(void **state)
 {
     (void)state;
-    mni_buffer *buffer = mni_buffer_take(&buffers, 10);
+    mni_buffer *buffer = mni_buffer_take(&store.buffers, 10);
     assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer, false);
+    mni_message *message = mni_message_take(&store.messages, buffer, false);
     assert_non_null(message);
     assert_int_equal(buffer->references, 2);
     mni_message_hold(message);
-    mni_message_drop(&messages, message);
+    mni_message_drop(&store.messages, message);
     assert_int_equal(buffer->references, 2);
-    mni_message_drop(&messages, message);
+    mni_message_drop(&store.messages, message);
     assert_int_equal(buffer->references, 1);
-    assert_int_equal(messages.pool.used, 0);
-    mni_buffer_drop(&buffers, buffer);
+    assert_int_equal(store.messages.pool.used, 0);
+    mni_buffer_drop(&store.buffers, buffer);
 }
 
 static void an_acknowledged_message_gives_its_bytes_back_at_once(void **state)
 {
     (void)state;
-    mni_buffer *buffer = mni_buffer_take(&buffers, 10);
+    mni_buffer *buffer = mni_buffer_take(&store.buffers, 10);
     assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer, false);
+    mni_message *message = mni_message_take(&store.messages, buffer, false);
     assert_non_null(message);
-    mni_message_acknowledge(&messages, message);
+    mni_message_acknowledge(&store.messages, message);
     assert_true(message->is_acked);
     assert_null(message->buffer);
     assert_int_equal(buffer->references, 1);
-    mni_message_drop(&messages, message);
-    mni_buffer_drop(&buffers, buffer);
+    mni_message_drop(&store.messages, message);
+    mni_buffer_drop(&store.buffers, buffer);
 }
 
 static void a_whole_message_fits_into_a_line_of_the_cache(void **state)
@@ -68,31 +60,27 @@ static void a_whole_message_fits_into_a_line_of_the_cache(void **state)
 static void one_in_pieces_gives_back_its_notes_with_its_bytes(void **state)
 {
     (void)state;
-    mni_buffer *buffer = mni_buffer_take(&buffers, 4000);
-    assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer, true);
-    mni_buffer_drop(&buffers, buffer);
-    assert_non_null(message);
-    assert_int_equal(messages.pool.used, 0);
-    assert_true(mni_message_begin_pieces(&messages, message));
+    mni_message *message = test_store_message(&store, 4000, true);
+    assert_int_equal(store.messages.pool.used, 0);
+    assert_true(mni_message_begin_pieces(&store.messages, message));
     assert_false(mni_message_arrived(message, 0, 1024));
     assert_true(mni_message_arrived(message, 1024, 2976));
-    mni_message_acknowledge(&messages, message);
+    mni_message_acknowledge(&store.messages, message);
     assert_null(message->buffer);
     assert_null(mni_split_of(message)->bits);
-    mni_message_drop(&messages, message);
-    assert_int_equal(messages.splits.used, 0);
+    mni_message_drop(&store.messages, message);
+    assert_int_equal(store.messages.splits.used, 0);
 }
 
 static void without_memory_nothing_is_shared(void **state)
 {
     (void)state;
-    mni_buffer *buffer = mni_buffer_take(&buffers, 10);
+    mni_buffer *buffer = mni_buffer_take(&store.buffers, 10);
     assert_non_null(buffer);
-    allocator.fail_at = allocator.count + 1;
-    assert_null(mni_message_take(&messages, buffer, false));
+    store.allocator.fail_at = store.allocator.count + 1;
+    assert_null(mni_message_take(&store.messages, buffer, false));
     assert_int_equal(buffer->references, 1);
-    mni_buffer_drop(&buffers, buffer);
+    mni_buffer_drop(&store.buffers, buffer);
 }
 
 int main(void)

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Lanes take turns, and nothing leaves before the flush after it. */
 #include "socket/queue.h"
-#include "support/memory.h"
+#include "support/store.h"
 #include "support/test.h"
 
-static test_allocator allocator;
-static mni_memory memory;
-static mni_buffers buffers;
-static mni_messages messages;
+static test_store store;
 static mni_queue queue;
 static mni_lane lanes[3];
 
 static int setup(void **state)
 {
     (void)state;
-    test_allocator_init(&allocator);
-    mni_memory_init(&memory, &allocator.table, 0);
-    mni_buffers_init(&buffers, &memory);
-    mni_messages_init(&messages, &memory, &buffers);
+    test_store_init(&store);
     queue = (mni_queue){0};
     for (int i = 0; i < 3; i++) {
         lanes[i] = (mni_lane){0};
@@ -29,23 +23,17 @@ static int teardown(void **state)
 {
     (void)state;
     while (queue.rounds[1].count > 0) {
-        mni_message_drop(&messages, mni_queue_pop(&queue, &queue.rounds[1]));
+        mni_message_drop(&store.messages, mni_queue_pop(&queue, &queue.rounds[1]));
     }
     bool is_empty = queue.bytes == 0 && queue.count == 0;
-    mni_messages_clear(&messages);
-    mni_buffers_clear(&buffers);
-    return is_empty && allocator.live == 0 ? 0 : -1;
+    return test_store_clear(&store) == 0 && is_empty ? 0 : -1;
 }
 
 static mni_message *push_as(uint32_t lane, uint64_t token, bool is_in_pieces)
 {
-    mni_buffer *buffer = mni_buffer_take(&buffers, 10);
-    assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer, is_in_pieces);
-    assert_non_null(message);
+    mni_message *message = test_store_message(&store, 10, is_in_pieces);
     message->token = token;
     mni_queue_push(&queue, &queue.rounds[1], &lanes[lane], message);
-    mni_buffer_drop(&buffers, buffer);
     return message;
 }
 
@@ -60,7 +48,7 @@ static void expect_pop(uint64_t token)
     assert_non_null(message);
     assert_int_equal(message->token, token);
     assert_ptr_equal(mni_queue_pop(&queue, &queue.rounds[1]), message);
-    mni_message_drop(&messages, message);
+    mni_message_drop(&store.messages, message);
 }
 
 static void lanes_take_turns_and_keep_their_order(void **state)
@@ -140,14 +128,14 @@ static void what_is_done_with_is_swept_out_of_all_lanes(void **state)
     mni_queue_release(&queue);
     push(0, 4);
     for (int i = 0; i < 4; i++) {
-        mni_message_acknowledge(&messages, gone[i]);
+        mni_message_acknowledge(&store.messages, gone[i]);
     }
     uint32_t count = 0;
     mni_message *message = mni_queue_sweep(&queue);
     while (message != NULL) {
         mni_message *next = message->next;
         assert_true(message->is_acked);
-        mni_message_drop(&messages, message);
+        mni_message_drop(&store.messages, message);
         message = next;
         count++;
     }

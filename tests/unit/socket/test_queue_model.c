@@ -7,8 +7,8 @@
 #include "base/random.h"
 #include "base/timer.h"
 #include "socket/queue.h"
-#include "support/memory.h"
 #include "support/seed.h"
+#include "support/store.h"
 #include "support/test.h"
 
 #include <string.h>
@@ -35,10 +35,7 @@ typedef struct model_round {
     uint32_t count;
 } model_round;
 
-static test_allocator allocator;
-static mni_memory memory;
-static mni_buffers buffers;
-static mni_messages messages;
+static test_store store;
 static mni_queue queue;
 static mni_lane lanes[LANES];
 static model_lane model[LANES];
@@ -122,11 +119,8 @@ static void push(void)
     }
     lane->weight = 1 + below(3);
     lanes[index].weight = lane->weight;
-    mni_buffer *buffer = mni_buffer_take(&buffers, 1 + below(300));
-    assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer, below(3) == 0);
-    assert_non_null(message);
-    mni_buffer_drop(&buffers, buffer);
+    uint32_t size = 1 + below(300);
+    mni_message *message = test_store_message(&store, size, below(3) == 0);
     message->queued_us = now_us;
     message->expires_ms = (uint16_t)(below(2) * below(30));
     lane->items[lane->count++] = (item){.message = message,
@@ -153,7 +147,7 @@ static void pop(uint32_t index)
     model_lane *lane = &model[round->lanes[0]];
     mni_message *message = (is_turn ? mni_queue_pop : mni_queue_take)(&queue, &queue.rounds[index]);
     require(message == lane->items[0].message, "another message is popped");
-    mni_message_drop(&messages, message);
+    mni_message_drop(&store.messages, message);
     take_out_item(lane, 0);
     if (lane->count == 0) {
         take_out_lane(round, 0);
@@ -218,7 +212,7 @@ static void sweep(void)
     while (message != NULL) {
         mni_message *next = message->next;
         require(message->is_acked, "a message is swept that is not done with");
-        mni_message_drop(&messages, message);
+        mni_message_drop(&store.messages, message);
         message = next;
         expected--;
     }
@@ -232,7 +226,7 @@ static void cancel(void)
     for (uint32_t i = 0; i < LANES; i++) {
         for (uint32_t j = 0; j < model[i].count; j++) {
             if (below(one_of) == 0) {
-                mni_message_acknowledge(&messages, model[i].items[j].message);
+                mni_message_acknowledge(&store.messages, model[i].items[j].message);
             }
         }
     }
@@ -253,7 +247,7 @@ static void expire(void)
     mni_message *message;
     while ((message = mni_queue_next(&queue, &walk)) != NULL) {
         if (mni_message_has_expired(message, now_us)) {
-            mni_message_acknowledge(&messages, message);
+            mni_message_acknowledge(&store.messages, message);
             expected--;
         } else if (mni_message_sent(message) == 0) {
             mni_queue_watch(&queue, message);
@@ -329,10 +323,7 @@ static void whatever_happens_the_queue_is_what_its_model_is(void **state)
     (void)state;
     seed = test_seed(1);
     mni_random_init(&chance, seed);
-    test_allocator_init(&allocator);
-    mni_memory_init(&memory, &allocator.table, 0);
-    mni_buffers_init(&buffers, &memory);
-    mni_messages_init(&messages, &memory, &buffers);
+    test_store_init(&store);
     for (uint32_t i = 0; i < STEPS; i++) {
         step();
     }
@@ -342,10 +333,7 @@ static void whatever_happens_the_queue_is_what_its_model_is(void **state)
             compare_counts();
         }
     }
-    assert_int_equal(messages.pool.used + messages.splits.used, 0);
-    mni_messages_clear(&messages);
-    mni_buffers_clear(&buffers);
-    assert_int_equal(allocator.live, 0);
+    assert_int_equal(test_store_clear(&store), 0);
 }
 
 int main(void)

@@ -1,48 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /* Lost messages go again, and once more, and never after they were acknowledged. */
 #include "socket/resend.h"
-#include "support/memory.h"
+#include "support/store.h"
 #include "support/test.h"
 
-static test_allocator allocator;
-static mni_memory memory;
-static mni_buffers buffers;
-static mni_messages messages;
+static test_store store;
 static mni_resend resend;
 static mni_message *made[4]; /* a reference each */
 
 static int setup(void **state)
 {
     (void)state;
-    test_allocator_init(&allocator);
-    mni_memory_init(&memory, &allocator.table, 0);
-    mni_buffers_init(&buffers, &memory);
-    mni_messages_init(&messages, &memory, &buffers);
+    test_store_init(&store);
     resend = (mni_resend){0};
-    mni_buffer *buffer = mni_buffer_take(&buffers, 1);
     for (int i = 0; i < 4; i++) {
-        made[i] = mni_message_take(&messages, buffer, false);
+        made[i] = test_store_message(&store, 1, false);
     }
-    mni_buffer_drop(&buffers, buffer);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    mni_resend_clear(&resend, &messages);
+    mni_resend_clear(&resend, &store.messages);
     for (int i = 0; i < 4; i++) {
-        mni_message_drop(&messages, made[i]);
+        mni_message_drop(&store.messages, made[i]);
     }
-    bool is_empty = messages.pool.used == 0;
-    mni_messages_clear(&messages);
-    mni_buffers_clear(&buffers);
-    return is_empty && allocator.live == 0 ? 0 : -1;
+    return test_store_clear(&store);
 }
 
 static mni_message *due(void)
 {
-    return mni_resend_due(&resend, &messages);
+    return mni_resend_due(&resend, &store.messages);
 }
 
 static void lost_messages_go_again_in_the_order_of_their_loss(void **state)
@@ -53,9 +42,9 @@ static void lost_messages_go_again_in_the_order_of_their_loss(void **state)
     mni_resend_add(&resend, made[0]);
     mni_resend_add(&resend, made[1]); /* it is there already */
     assert_ptr_equal(due(), made[1]);
-    mni_resend_sent(&resend, &messages, 5);
+    mni_resend_sent(&resend, &store.messages, 5);
     assert_ptr_equal(due(), made[0]);
-    mni_resend_sent(&resend, &messages, 5);
+    mni_resend_sent(&resend, &store.messages, 5);
     assert_null(due());
 }
 
@@ -72,11 +61,11 @@ static void it_rides_once_more_in_a_later_packet(void **state)
     (void)state;
     mni_resend_add(&resend, made[0]);
     assert_ptr_equal(due(), made[0]);
-    mni_resend_sent(&resend, &messages, 5);
-    assert_null(mni_resend_again(&resend, &messages, 5));
-    assert_ptr_equal(mni_resend_again(&resend, &messages, 6), made[0]);
-    mni_resend_rode(&resend, &messages, 6);
-    assert_null(mni_resend_again(&resend, &messages, 7));
+    mni_resend_sent(&resend, &store.messages, 5);
+    assert_null(mni_resend_again(&resend, &store.messages, 5));
+    assert_ptr_equal(mni_resend_again(&resend, &store.messages, 6), made[0]);
+    mni_resend_rode(&resend, &store.messages, 6);
+    assert_null(mni_resend_again(&resend, &store.messages, 7));
 }
 
 static void acknowledged_ones_are_let_go(void **state)
@@ -85,14 +74,14 @@ static void acknowledged_ones_are_let_go(void **state)
     for (int i = 0; i < 4; i++) {
         mni_resend_add(&resend, made[i]);
     }
-    mni_message_acknowledge(&messages, made[0]);
-    mni_message_acknowledge(&messages, made[2]);
+    mni_message_acknowledge(&store.messages, made[0]);
+    mni_message_acknowledge(&store.messages, made[2]);
     mni_resend_add(&resend, made[2]);
     assert_ptr_equal(due(), made[1]);
-    mni_resend_sent(&resend, &messages, 9);
+    mni_resend_sent(&resend, &store.messages, 9);
     assert_ptr_equal(due(), made[3]);
-    mni_message_acknowledge(&messages, made[1]);
-    assert_null(mni_resend_again(&resend, &messages, 10));
+    mni_message_acknowledge(&store.messages, made[1]);
+    assert_null(mni_resend_again(&resend, &store.messages, 10));
     assert_int_equal(made[0]->references, 1);
     assert_int_equal(made[1]->references, 1);
     assert_int_equal(made[2]->references, 1);
@@ -103,14 +92,14 @@ static void one_lost_again_is_in_both_lists(void **state)
     (void)state;
     mni_resend_add(&resend, made[0]);
     (void)due();
-    mni_resend_sent(&resend, &messages, 5);
+    mni_resend_sent(&resend, &store.messages, 5);
     mni_resend_add(&resend, made[0]);
     assert_ptr_equal(due(), made[0]);
-    mni_resend_sent(&resend, &messages, 8);
-    assert_null(mni_resend_again(&resend, &messages, 8));
-    assert_ptr_equal(mni_resend_again(&resend, &messages, 9), made[0]);
-    mni_resend_rode(&resend, &messages, 9);
-    assert_null(mni_resend_again(&resend, &messages, 10));
+    mni_resend_sent(&resend, &store.messages, 8);
+    assert_null(mni_resend_again(&resend, &store.messages, 8));
+    assert_ptr_equal(mni_resend_again(&resend, &store.messages, 9), made[0]);
+    mni_resend_rode(&resend, &store.messages, 9);
+    assert_null(mni_resend_again(&resend, &store.messages, 10));
 }
 
 static void copies_that_were_asked_for_ride_in_packet_after_packet(void **state)
@@ -120,16 +109,16 @@ static void copies_that_were_asked_for_ride_in_packet_after_packet(void **state)
         made[i]->copies = 2;
         mni_resend_repeat(&resend, made[i], 5);
     }
-    assert_null(mni_resend_again(&resend, &messages, 5));
-    mni_message_acknowledge(&messages, made[1]);
+    assert_null(mni_resend_again(&resend, &store.messages, 5));
+    mni_message_acknowledge(&store.messages, made[1]);
     for (uint64_t packet = 6; packet < 8; packet++) {
-        assert_ptr_equal(mni_resend_again(&resend, &messages, packet), made[0]);
-        mni_resend_rode(&resend, &messages, packet);
-        assert_ptr_equal(mni_resend_again(&resend, &messages, packet), made[2]);
-        mni_resend_rode(&resend, &messages, packet);
-        assert_null(mni_resend_again(&resend, &messages, packet));
+        assert_ptr_equal(mni_resend_again(&resend, &store.messages, packet), made[0]);
+        mni_resend_rode(&resend, &store.messages, packet);
+        assert_ptr_equal(mni_resend_again(&resend, &store.messages, packet), made[2]);
+        mni_resend_rode(&resend, &store.messages, packet);
+        assert_null(mni_resend_again(&resend, &store.messages, packet));
     }
-    assert_null(mni_resend_again(&resend, &messages, 8));
+    assert_null(mni_resend_again(&resend, &store.messages, 8));
 }
 
 int main(void)

@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* What is under way: found by acknowledgements, counted, remembered when lost. */
 #include "socket/sent.h"
-#include "support/memory.h"
+#include "support/store.h"
 #include "support/test.h"
 
-static test_allocator allocator;
-static mni_memory memory;
-static mni_buffers buffers;
-static mni_messages messages;
+static test_store store;
 static mni_records records;
 static mni_sent sent;
 
 static int setup(void **state)
 {
     (void)state;
-    test_allocator_init(&allocator);
-    mni_memory_init(&memory, &allocator.table, 0);
-    mni_buffers_init(&buffers, &memory);
-    mni_messages_init(&messages, &memory, &buffers);
-    mni_records_init(&records, &memory, &messages);
+    test_store_init(&store);
+    mni_records_init(&records, &store.memory, &store.messages);
     sent = (mni_sent){0};
     return 0;
 }
@@ -36,12 +30,10 @@ static int teardown(void **state)
     (void)state;
     free_all(&sent.flying);
     free_all(&sent.lost);
-    bool is_empty = messages.pool.used == 0 && records.packets.used == 0 &&
-                    records.cargo.used == 0 && records.pieces.used == 0;
+    bool is_empty =
+        records.packets.used == 0 && records.cargo.used == 0 && records.pieces.used == 0;
     mni_records_clear(&records);
-    mni_messages_clear(&messages);
-    mni_buffers_clear(&buffers);
-    return is_empty && allocator.live == 0 ? 0 : -1;
+    return test_store_clear(&store) == 0 && is_empty ? 0 : -1;
 }
 
 static mni_sent_packet *fly(uint64_t number, uint32_t flags)
@@ -121,11 +113,7 @@ static void only_armed_packets_set_the_time_of_the_probe(void **state)
 static void a_message_is_in_flight_as_often_as_it_is_carried(void **state)
 {
     (void)state;
-    mni_buffer *buffer = mni_buffer_take(&buffers, 4);
-    assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer, false);
-    assert_non_null(message);
-    mni_buffer_drop(&buffers, buffer);
+    mni_message *message = test_store_message(&store, 4, false);
     for (uint64_t i = 0; i < 2; i++) {
         mni_sent_packet *packet = mni_sent_packet_take(&records);
         assert_non_null(packet);
@@ -149,7 +137,7 @@ static void a_message_is_in_flight_as_often_as_it_is_carried(void **state)
     assert_int_equal(spurious.count, 1);
     free_all(&spurious);
     assert_int_equal(message->references, 1);
-    mni_message_drop(&messages, message);
+    mni_message_drop(&store.messages, message);
 }
 
 static void lost_packets_are_remembered_for_a_while(void **state)
@@ -171,31 +159,23 @@ static void lost_packets_are_remembered_for_a_while(void **state)
 static void without_memory_a_packet_carries_no_more(void **state)
 {
     (void)state;
-    mni_buffer *buffer = mni_buffer_take(&buffers, 4);
-    assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer, false);
-    assert_non_null(message);
-    mni_buffer_drop(&buffers, buffer);
+    mni_message *message = test_store_message(&store, 4, false);
     mni_sent_packet *packet = mni_sent_packet_take(&records);
     assert_non_null(packet);
-    allocator.fail_at = allocator.count + 1;
+    store.allocator.fail_at = store.allocator.count + 1;
     assert_false(mni_sent_packet_load(&records, packet, message, 0, 1));
     assert_int_equal(message->in_flight, 0);
     assert_int_equal(message->references, 1);
     mni_sent_packet_free(&records, packet);
     mni_sent_packet_free(&records, NULL);
-    mni_message_drop(&messages, message);
+    mni_message_drop(&store.messages, message);
 }
 
 /* Its lists and packets are counted in 16 bits, into however many pieces it was cut. */
 static void a_message_is_in_no_more_packets_than_can_be_counted(void **state)
 {
     (void)state;
-    mni_buffer *buffer = mni_buffer_take(&buffers, 100);
-    assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer, true);
-    assert_non_null(message);
-    mni_buffer_drop(&buffers, buffer);
+    mni_message *message = test_store_message(&store, 100, true);
     mni_sent_packet *packet = fly(0, 0);
     uint32_t count = 0;
     while (count <= UINT16_MAX && mni_sent_packet_load(&records, packet, message, 0, 64)) {
@@ -207,7 +187,7 @@ static void a_message_is_in_no_more_packets_than_can_be_counted(void **state)
     }
     assert_int_equal(message->references, 5 + count);
     for (uint32_t i = 0; i < 5; i++) {
-        mni_message_drop(&messages, message);
+        mni_message_drop(&store.messages, message);
     }
 }
 

@@ -67,7 +67,7 @@ static void begin(const mn_conditions *conditions, uint64_t seed, uint32_t max_i
     it.world = test_peers_create(conditions, seed);
     it.world->security = MN_SECURITY_NONE; /* who looks on reads the packets */
     test_witness_init(&it.witness, it.world->sockets);
-    it.world->sockets = &it.witness.factory;
+    it.world->sockets = &it.witness.sockets.factory;
     mn_peer_config config = test_peers_config(it.world);
     config.max_in_flight_bytes = max_in_flight_bytes;
     uint32_t server = test_peers_server(it.world, &config);

@@ -2,43 +2,34 @@
 /* The order of one stream, sending and receiving. */
 #include "base/random.h"
 #include "socket/stream.h"
-#include "support/memory.h"
 #include "support/seed.h"
+#include "support/store.h"
 #include "support/test.h"
 
-static test_allocator allocator;
-static mni_memory memory;
-static mni_buffers buffers;
-static mni_messages messages;
+static test_store store;
 static mni_stream stream;
 static uint32_t credit;
 
 static int setup(void **state)
 {
     (void)state;
-    test_allocator_init(&allocator);
-    mni_memory_init(&memory, &allocator.table, 0);
-    mni_buffers_init(&buffers, &memory);
-    mni_messages_init(&messages, &memory, &buffers);
-    mni_stream_init(&stream, &memory);
+    test_store_init(&store);
+    mni_stream_init(&stream, &store.memory);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    (void)mni_stream_clear(&stream, &messages, NULL);
-    bool is_empty = messages.pool.used == 0;
-    mni_messages_clear(&messages);
-    mni_buffers_clear(&buffers);
-    return is_empty && allocator.live == 0 ? 0 : -1;
+    (void)mni_stream_clear(&stream, &store.messages, NULL);
+    return test_store_clear(&store);
 }
 
 static void arrive(uint16_t sequence)
 {
     assert_int_equal(mni_stream_check(&stream, sequence), MNI_ARRIVAL_NEW);
     assert_int_equal(mni_stream_expect(&stream, sequence), MN_OK);
-    mni_buffer *buffer = mni_buffer_take(&buffers, 2);
+    mni_buffer *buffer = mni_buffer_take(&store.buffers, 2);
     assert_non_null(buffer);
     buffer->bytes[0] = (uint8_t)sequence;
     buffer->bytes[1] = (uint8_t)(sequence >> 8);
@@ -50,7 +41,7 @@ static void expect_delivery(uint16_t sequence)
     mni_buffer *buffer = mni_stream_deliver(&stream, &credit);
     assert_non_null(buffer);
     assert_int_equal(buffer->bytes[0] | buffer->bytes[1] << 8, sequence);
-    mni_buffer_drop(&buffers, buffer);
+    mni_buffer_drop(&store.buffers, buffer);
 }
 
 static void early_messages_wait_for_those_before_them(void **state)
@@ -123,7 +114,7 @@ static uint16_t take_all(uint16_t next)
     while ((buffer = mni_stream_deliver(&stream, &credit)) != NULL) {
         assert_int_equal(buffer->bytes[0] | buffer->bytes[1] << 8, next);
         next++;
-        mni_buffer_drop(&buffers, buffer);
+        mni_buffer_drop(&store.buffers, buffer);
     }
     return next;
 }
@@ -169,11 +160,12 @@ static void places_are_given_back_while_something_is_missing(void **state)
     for (uint16_t i = 4096; i > 0; i--) {
         arrive((uint16_t)(i - 1));
     }
-    allocator.fail_at = allocator.count + 1; /* no memory for a smaller ring: it is tried later */
+    /* No memory for a smaller ring: it is tried later. */
+    store.allocator.fail_at = store.allocator.count + 1;
     for (uint16_t i = 0; i < 4096; i++) {
         expect_delivery(i);
     }
-    assert_true(allocator.count >= allocator.fail_at);
+    assert_true(store.allocator.count >= store.allocator.fail_at);
     assert_null(mni_stream_deliver(&stream, &(uint32_t){0}));
     assert_int_equal(stream.places.count, 2);
     assert_true(stream.places.capacity <= 256);
@@ -185,7 +177,7 @@ static void places_are_given_back_while_something_is_missing(void **state)
 static void without_memory_nothing_becomes_known(void **state)
 {
     (void)state;
-    allocator.fail_at = allocator.count + 1;
+    store.allocator.fail_at = store.allocator.count + 1;
     assert_int_equal(mni_stream_expect(&stream, 7), MN_ERROR_MEMORY);
     assert_int_equal(mni_stream_unknown(&stream, 7), 8);
 }
@@ -195,18 +187,14 @@ static void clearing_tells_how_many_were_held(void **state)
     (void)state;
     arrive(3);
     arrive(5);
-    assert_int_equal(mni_stream_clear(&stream, &messages, NULL), 2);
+    assert_int_equal(mni_stream_clear(&stream, &store.messages, NULL), 2);
 }
 
 static mni_message *send(void)
 {
-    mni_buffer *buffer = mni_buffer_take(&buffers, 1);
-    assert_non_null(buffer);
-    mni_message *message = mni_message_take(&messages, buffer, false);
-    assert_non_null(message);
-    mni_buffer_drop(&buffers, buffer);
+    mni_message *message = test_store_message(&store, 1, false);
     mni_stream_sent(&stream, message);
-    mni_message_drop(&messages, message);
+    mni_message_drop(&store.messages, message);
     return message;
 }
 
@@ -218,12 +206,12 @@ static void sent_messages_are_held_until_all_before_are_acknowledged(void **stat
     mni_message *second = send();
     assert_int_equal(first->sequence, 65535);
     assert_int_equal(second->sequence, 0);
-    mni_message_acknowledge(&messages, second);
-    mni_stream_settle(&stream, &messages);
-    assert_int_equal(messages.pool.used, 2);
-    mni_message_acknowledge(&messages, first);
-    mni_stream_settle(&stream, &messages);
-    assert_int_equal(messages.pool.used, 0);
+    mni_message_acknowledge(&store.messages, second);
+    mni_stream_settle(&stream, &store.messages);
+    assert_int_equal(store.messages.pool.used, 2);
+    mni_message_acknowledge(&store.messages, first);
+    mni_stream_settle(&stream, &store.messages);
+    assert_int_equal(store.messages.pool.used, 0);
 }
 
 static void no_more_than_a_window_of_sequences_is_under_way(void **state)
@@ -235,8 +223,8 @@ static void no_more_than_a_window_of_sequences_is_under_way(void **state)
         (void)send();
     }
     assert_false(mni_stream_can_send(&stream));
-    mni_message_acknowledge(&messages, first);
-    mni_stream_settle(&stream, &messages);
+    mni_message_acknowledge(&store.messages, first);
+    mni_stream_settle(&stream, &store.messages);
     assert_true(mni_stream_can_send(&stream));
 }
 
