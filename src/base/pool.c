@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A free element holds the pointer to the next free one, so that the pool needs no memory but the
- * slabs. The element given back last is taken first: it is the one that the cache still knows. What
+ * slabs. The element given back last is taken first: it is the one that the cache still knows. Four
+ * lists take turns at that, so that the next elements are known, and can be fetched, in time. What
  * of a slab was never taken is never touched. A slab's first element begins a line of the cache, so
  * that elements of one line's size do not lie across two.
  */
@@ -40,7 +41,7 @@ void mni_pool_clear(mni_pool *pool)
         mni_release(pool->memory, each, each->size);
     }
     pool->slabs = NULL;
-    pool->free = NULL;
+    memset(pool->free, 0, sizeof(pool->free));
     pool->fresh = NULL;
     pool->fresh_count = 0;
     pool->count = 0;

@@ -402,6 +402,7 @@ int32_t mni_connection_receive(mni_connection *connection, const uint8_t *bytes,
     if (connection->state == MNI_CONNECTION_OVER) {
         return MN_DROP_CLOSING;
     }
+    MNI_PREFETCH(connection->sent.flying.first); /* of an acknowledgement */
     mni_packet packet;
     if (size > connection->agreement.max_packet_size ||
         !mni_packet_open(&packet, bytes, size, &connection->opener, connection->received.next,

@@ -64,6 +64,7 @@ void mni_queue_release(mni_queue *queue)
     for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
         for (mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
             lane->held = NULL;
+            MNI_PREFETCH(lane->first);
         }
     }
 }
