@@ -4,6 +4,7 @@
  * nothing more, and who says hello under the address of somebody else. Whom they keep out.
  */
 #include "socket/flood.h"
+#include "socket/packet.h"
 #include "socket/used.h"
 #include "support/peers.h"
 #include "support/raw.h"
@@ -249,27 +250,68 @@ static void nobody_gives_way_before_his_time(void **state)
     test_peers_destroy(world);
 }
 
-/* A server that stood still for long has not looked what his first packet said. */
+/* In a data packet, under the keys of the accept that came. */
+static void say_sealed(test_raw *it, const char *frames, uint32_t size)
+{
+    uint8_t keys[2][MNI_KEY_SIZE], plain[MNI_ACCEPT_SIZE_MAX], bytes[1200];
+    uint32_t plain_size;
+    assert_true(mni_noise_read(&it->noise, it->packet.data, it->packet.size, plain, &plain_size));
+    mni_noise_split(&it->noise, keys[0], keys[1]);
+    mni_sealer sealer;
+    mni_sealer_init(&sealer, true, keys[0], 0, 0);
+    mni_writer writer = mni_writer_over(bytes, sizeof(bytes) - MNI_TAG_SIZE);
+    mni_packet_begin(&writer, 0, false, NULL);
+    mni_write_bytes(&writer, frames, size);
+    test_raw_send(it, bytes, mni_packet_end(&writer, 0, &sealer));
+}
+
+/* With no payload in it, the application has not heard of him; with one, his place is his. */
+static void who_is_heard_keeps_his_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *frames;
+        uint32_t size;
+        uint32_t answer; /* to the next who comes */
+    } cases[] = {{"\xc1\x01", 2, MNI_ACCEPT}, {"\xc3\x04hi", 4, MNI_REJECT}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        test_peers *world = test_peers_create(NULL, 1);
+        uint32_t server = add_server(world, TEST_SERVER_OPEN, 1);
+        test_raw first = open_raw(world, &stranger, MNI_SECURITY_NN);
+        test_raw second = open_raw(world, &elsewhere, MNI_SECURITY_NN);
+        test_raw_join(world, &first);
+        say_sealed(&first, cases[i].frames, cases[i].size);
+        test_peers_run(world, 2 * SECOND_US);
+        mn_counters counters = test_peers_counters(world, server);
+        assert_int_equal(counters.connections, 1);
+        assert_int_equal(counters.dropped[MN_DROP_CHECKSUM], 0);
+        assert_int_equal(counters.dropped[MN_DROP_MALFORMED], 0);
+        test_raw_get_cookie(world, &second);
+        (void)test_raw_connect(&second);
+        assert_int_equal(test_raw_answer(world, &second), cases[i].answer);
+        test_raw_close(&first);
+        test_raw_close(&second);
+        test_peers_destroy(world);
+    }
+}
+
+/* A server that stood still has not seen yet what waits behind the other's connect. */
 static void nobody_gives_way_to_who_stands_before_his_first_packet(void **state)
 {
     (void)state;
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = add_server(world, TEST_SERVER_OPEN, 1);
-    test_raw other = open_raw(world, &elsewhere, MNI_SECURITY_NN);
-    test_raw_get_cookie(world, &other);
-    uint32_t client = add_client(world, TEST_CLIENT_NN);
-    while (test_peers_counters(world, server).connections == 0) {
-        test_peers_step(world);
-    }
-    (void)test_raw_connect(&other); /* arrives first */
-    world->now_us += 2 * SECOND_US;
-    test_peers_step(world);
-    test_peers_run(world, SECOND_US / 10);
-    assert_int_equal(test_raw_hear(&other), MNI_REJECT);
-    assert_int_equal(test_peers_count(world, client, MN_EVENT_CONNECTED), 1);
-    assert_int_equal(test_peers_count(world, client, MN_EVENT_DISCONNECTED), 0);
+    test_raw first = open_raw(world, &stranger, MNI_SECURITY_NN);
+    test_raw second = open_raw(world, &elsewhere, MNI_SECURITY_NN);
+    test_raw_get_cookie(world, &second);
+    test_raw_join(world, &first);
+    (void)test_raw_connect(&second);
+    say_sealed(&first, "\xc3\x04hi", 4);
+    world->now_us += 3 * SECOND_US / 2;
+    assert_int_equal(test_raw_answer(world, &second), MNI_REJECT);
     assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
-    test_raw_close(&other);
+    test_raw_close(&first);
+    test_raw_close(&second);
     test_peers_destroy(world);
 }
 
@@ -326,6 +368,7 @@ int main(void)
         cmocka_unit_test(who_says_nothing_more_takes_half_of_the_places),
         cmocka_unit_test(places_are_taken_from_who_says_nothing_more),
         cmocka_unit_test(nobody_gives_way_before_his_time),
+        cmocka_unit_test(who_is_heard_keeps_his_place),
         cmocka_unit_test(nobody_gives_way_to_who_stands_before_his_first_packet),
         cmocka_unit_test(all_players_behind_one_address_come_at_once),
     };
