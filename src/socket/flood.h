@@ -20,7 +20,7 @@ enum {
     MNI_FLOOD_BURST = 8192,
     MNI_FLOOD_PER_SECOND = 1024,
     /* Of connects from everywhere: 4096 of those that cost most, at once and a second, which is
-       less than half of our time. */
+       some half of our time. */
     MNI_FLOOD_ALL_BURST = 16384,
     MNI_FLOOD_ALL_PER_SECOND = 16384,
     /* Costs. A connect that needs X25519 takes a hundred times as long to answer as a hello, but
