@@ -52,7 +52,7 @@ static void a_full_set_forgets_the_oldest_and_knows_only_what_is_younger(void **
         mni_used_add(&used, i * SETS, 100 + i);
     }
     assert_true(mni_used_knows(&used, 0, 0));
-    for (uint64_t i = 0; i < 2 * MNI_USED_WAYS; i++) {
+    for (uint64_t i = 0; i < UINT64_C(2) * MNI_USED_WAYS; i++) {
         mni_used_add(&used, (1000 + i) * SETS, 200 + i);
         uint64_t forgotten_us = i < MNI_USED_WAYS ? 100 + i : 200 + i - MNI_USED_WAYS;
         assert_false(mni_used_knows(&used, 0, forgotten_us));
@@ -66,7 +66,7 @@ static void a_full_set_forgets_the_oldest_and_knows_only_what_is_younger(void **
 static void what_had_expired_is_missed_by_nobody(void **state)
 {
     (void)state;
-    for (uint64_t i = 0; i < 2 * MNI_USED_WAYS; i++) {
+    for (uint64_t i = 0; i < UINT64_C(2) * MNI_USED_WAYS; i++) {
         uint64_t now_us = i * LIFETIME_US / MNI_USED_WAYS;
         mni_used_add(&used, i * SETS, now_us);
         assert_true(mni_used_knows(&used, 0, now_us < LIFETIME_US ? 0 : now_us - LIFETIME_US + 1));
