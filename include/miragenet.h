@@ -179,7 +179,8 @@ enum {
     MN_REASON_APPLICATION = 5,   /* another config.application */
     MN_REASON_SCHEMA = 6,        /* the schemas differ; the text names the first type that does */
     MN_REASON_SECURITY = 7,      /* another security mode */
-    MN_REASON_FULL = 8,          /* the server has max_players (max_connections) already */
+    MN_REASON_FULL = 8,          /* the server has max_players (max_connections) already; or it had
+                                    heard nothing for a second, and the place was needed */
     MN_REASON_REJECTED = 9,      /* the server's game said no and gave no reason of its own */
     MN_REASON_PROTOCOL = 10,     /* the other side sent too much that is wrong */
     MN_REASON_STOPPED = 11,      /* the server stopped, or the peer closed */
@@ -506,7 +507,7 @@ enum {
     MN_DROP_HANDSHAKE,   /* a handshake packet that does not parse, or answers nothing we asked */
     MN_DROP_COOKIE,      /* a cookie that is wrong or too old */
     MN_DROP_COOKIE_USED, /* a cookie whose connection has been already */
-    MN_DROP_COOKIE_ROOM, /* the table of used cookies is full: the client tries again */
+    MN_DROP_COOKIE_ROOM, /* too old for the table of used cookies: the client tries again */
     MN_DROP_DUPLICATE,   /* a packet number seen before */
     MN_DROP_OLD,         /* a packet number below the window */
     MN_DROP_MALFORMED,   /* verified, but its contents are wrong; charged to the sender */
@@ -516,7 +517,7 @@ enum {
     MN_DROP_SEND_FAILED, /* on the way out: the socket said NETWORK, or FULL to a handshake */
     MN_DROP_SEND_TOO_LARGE, /* on the way out: the socket said TOO_LARGE */
     MN_DROP_STALE_STATE, /* object layer: an update without its baseline, overtaken by newer ones */
-    MN_DROP_FLOOD,       /* a hello or connect from where too many come from */
+    MN_DROP_FLOOD,       /* a hello or connect where too many come, or come and stay silent */
     MN_DROP_LIMIT,       /* verified, but over a limit of its connection (max_…_per_second) */
     MN_DROP_OVERTAKEN,   /* a sequenced message that came after a newer one, or a copy of it */
     MN_DROP_PIECES,      /* a message that is not reliable, of which pieces are missing */

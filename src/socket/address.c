@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { HOST_MAX = 255, ADDRESS_BYTES = 24 };
+enum { HOST_MAX = 255, ADDRESS_BYTES = 24, IPV6_NETWORK_SIZE = 8 };
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -52,6 +52,14 @@ bool mni_address_is_loopback(const mn_address *address)
         return address->ip[12] == 127;
     }
     return address->kind == MNI_ADDRESS_IP && memcmp(address->ip, loopback, sizeof(loopback)) == 0;
+}
+
+uint64_t mni_address_network_hash(const mn_address *address, const uint8_t key[MNI_HASH_KEY_SIZE])
+{
+    uint8_t network[1 + sizeof(address->ip)] = {(uint8_t)address->kind};
+    bool is_ipv6 = address->kind == MNI_ADDRESS_IP && !mni_address_is_ipv4(address);
+    memcpy(network + 1, address->ip, is_ipv6 ? IPV6_NETWORK_SIZE : sizeof(address->ip));
+    return mni_siphash(key, network, sizeof(network));
 }
 
 bool mni_address_is_unspecified(const mn_address *address)

@@ -18,6 +18,9 @@ enum { MNI_ADDRESS_IP = 0, MNI_ADDRESS_OPAQUE = 1 }; /* mn_address.kind */
 bool mni_address_equals(const mn_address *a, const mn_address *b);
 /* Of all that equals compares. */
 uint64_t mni_address_hash(const mn_address *address, const uint8_t key[MNI_HASH_KEY_SIZE]);
+/* Of whose it is: an IPv4 address, or the first 64 bits of an IPv6 one, as whoever has one of those
+   has 2^64. */
+uint64_t mni_address_network_hash(const mn_address *address, const uint8_t key[MNI_HASH_KEY_SIZE]);
 bool mni_address_is_loopback(const mn_address *address); /* 127.0.0.0/8, ::1 */
 bool mni_address_is_ipv4(const mn_address *address);
 bool mni_address_is_unspecified(const mn_address *address); /* 0.0.0.0, :: */

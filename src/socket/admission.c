@@ -9,7 +9,7 @@
 
 enum {
     REFUSAL_LOG_INTERVAL_US = 1000000,
-    ASK_PATIENCE_US = 1000000 /* some round trips and losses */
+    PATIENCE_US = 1000000 /* some round trips and losses */
 };
 
 static void refuse(mn_peer *peer, const mni_question *asked, int32_t reason)
@@ -33,22 +33,12 @@ static void accept(mn_peer *peer, const mni_link *link)
                             link->accept->size);
 }
 
-static uint64_t client_of(const mn_peer *peer, const mni_question *asked)
-{
-    return mni_used_client(peer->secret, asked->from, asked->connect.token);
-}
-
-static bool remember(mn_peer *peer, const mni_question *asked)
-{
-    return mni_used_add(&peer->used, client_of(peer, asked),
-                        asked->issued_us + MNI_COOKIE_LIFETIME_US, peer->clock.now_us);
-}
-
 static bool is_paid_for(mn_peer *peer, const mni_question *asked)
 {
-    return asked->connect.security == MNI_SECURITY_PLAIN ||
-           mni_flood_allows(&peer->flood, peer->secret, asked->from, MNI_FLOOD_CONNECT,
-                            peer->clock.now_us);
+    bool is_plain = asked->connect.security == MNI_SECURITY_PLAIN;
+    return mni_flood_allows_connect(&peer->flood, peer->secret, asked->from,
+                                    is_plain ? MNI_FLOOD_CONNECT_PLAIN : MNI_FLOOD_CONNECT,
+                                    peer->clock.now_us);
 }
 
 /* The accept as bytes, and what it agrees on. -1 or the MN_DROP_…. */
@@ -97,8 +87,7 @@ static int32_t change_keys(mn_peer *peer, mni_link *link, const mni_question *as
 {
     mni_buffer *buffer;
     mni_agreement agreement;
-    int32_t drop = remember(peer, asked) ? write_accept(peer, answer, &buffer, &agreement)
-                                         : MN_DROP_COOKIE_ROOM;
+    int32_t drop = write_accept(peer, answer, &buffer, &agreement);
     if (drop < 0) {
         mni_connection_change_keys(&link->connection, agreement.send_key, agreement.receive_key);
         mni_wipe(&agreement, sizeof(agreement));
@@ -171,7 +160,7 @@ static bool is_still_there(mn_peer *peer, mni_link *link)
     if (!lasts(link)) {
         return false;
     }
-    if (was_asked && peer->listened_us < link->asked_us + ASK_PATIENCE_US) {
+    if (was_asked && peer->listened_us < link->asked_us + PATIENCE_US) {
         return true; /* its answer may be waiting behind this */
     }
     if (was_asked && mni_connection_heard_us(&link->connection) <= link->asked_us) {
@@ -192,6 +181,12 @@ static bool may_replace(const mni_link *old, const mni_question *asked)
     }
     /* Of two attempts from one address the one that began later is the one that lives. */
     return asked->issued_us > old->issued_us;
+}
+
+static bool may_come(const mn_peer *peer, const mni_question *asked, const mni_link *old)
+{
+    return mni_unheard_allows(&peer->unheard, peer->secret, asked->from,
+                              old != NULL ? &old->unheard : NULL, mni_links_room(&peer->links));
 }
 
 /* Who is ending it already has said why. */
@@ -215,6 +210,7 @@ static int32_t open_link(mn_peer *peer, const mni_question *asked, const mni_ans
         mni_buffer_drop(&peer->buffers, buffer);
         return MN_DROP_MEMORY;
     }
+    mni_unheard_add(&peer->unheard, peer->secret, asked->from, &link->unheard);
     link->token = asked->connect.token;
     link->security = asked->connect.security;
     link->content = content_of(peer, answer);
@@ -227,14 +223,31 @@ static int32_t open_link(mn_peer *peer, const mni_question *asked, const mni_ans
     return -1;
 }
 
+/* Whose accept has long arrived, if there is anybody, and who has gone on with nothing: NULL if
+   there is none. */
+static mni_link *find_idler(mn_peer *peer)
+{
+    mni_chain *chain = &peer->unheard.chain;
+    while (!mni_chain_is_empty(chain)) {
+        mni_link *link = mni_link_of_unheard(chain->next);
+        mni_peer_note_heard(peer, link);
+        if (link->unheard.next != NULL) {
+            uint64_t since_us = mni_connection_heard_us(&link->connection);
+            return peer->listened_us >= since_us + PATIENCE_US ? link : NULL;
+        }
+    }
+    return NULL;
+}
+
 static int32_t let_in(mn_peer *peer, const mni_question *asked, mni_answer *answer, mni_link *old)
 {
+    mni_link *idler = NULL;
     if (old == NULL && mni_links_are_full(&peer->links)) {
-        refuse(peer, asked, MN_REASON_FULL);
-        return -1;
-    }
-    if (!remember(peer, asked)) {
-        return MN_DROP_COOKIE_ROOM;
+        idler = find_idler(peer);
+        if (idler == NULL) {
+            refuse(peer, asked, MN_REASON_FULL);
+            return -1;
+        }
     }
     mni_buffer *buffer;
     mni_agreement agreement;
@@ -242,12 +255,11 @@ static int32_t let_in(mn_peer *peer, const mni_question *asked, mni_answer *answ
     if (drop < 0) {
         if (old != NULL) {
             replace(peer, old);
+        } else if (idler != NULL) {
+            mni_peer_end_at_once(peer, idler, MN_REASON_FULL);
         }
         drop = open_link(peer, asked, answer, &agreement, buffer);
         mni_wipe(&agreement, sizeof(agreement));
-    }
-    if (drop >= 0) {
-        mni_used_remove(&peer->used, client_of(peer, asked));
     }
     return drop;
 }
@@ -258,9 +270,13 @@ int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked)
     if (old != NULL && !old->is_ours && old->token == asked->connect.token) {
         return answer_again(peer, old, asked);
     }
-    if (mni_used_has(&peer->used, client_of(peer, asked), peer->clock.now_us) ||
+    uint64_t client = mni_used_client(peer->secret, asked->from, asked->connect.token);
+    if (mni_used_has(&peer->used, client, peer->clock.now_us) ||
         (old != NULL && !may_replace(old, asked))) {
         return MN_DROP_COOKIE_USED;
+    }
+    if (!mni_used_knows(&peer->used, client, asked->issued_us)) {
+        return MN_DROP_COOKIE_ROOM;
     }
     int32_t fault = mni_answer_find_fault(&peer->config, &asked->connect);
     if (fault != MN_REASON_NONE) {
@@ -270,7 +286,7 @@ int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked)
     if (old != NULL && is_still_there(peer, old)) {
         return MN_DROP_OCCUPIED;
     }
-    if (!is_paid_for(peer, asked)) {
+    if (!may_come(peer, asked, old) || !is_paid_for(peer, asked)) {
         return MN_DROP_FLOOD;
     }
     if (is_our_own(peer, asked)) {

@@ -41,10 +41,27 @@ static void free_accept(mn_peer *peer, mni_link *link)
     link->accept = NULL;
 }
 
+static void leave_unheard(mn_peer *peer, mni_link *link)
+{
+    mni_unheard_remove(&peer->unheard, peer->secret, mni_links_address(&peer->links, link),
+                       &link->unheard);
+}
+
+void mni_peer_note_heard(mn_peer *peer, mni_link *link)
+{
+    if (mni_connection_is_confirmed(&link->connection)) {
+        free_accept(peer, link);
+        if (mni_connection_is_announced(&link->connection)) {
+            leave_unheard(peer, link);
+        }
+    }
+}
+
 static void free_link(mn_peer *peer, mni_link *link)
 {
     free_attempt(peer, link);
     free_accept(peer, link);
+    leave_unheard(peer, link);
     mni_links_remove(&peer->links, link);
 }
 
@@ -132,15 +149,13 @@ mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, mni_agreement *agree
     return MN_OK;
 }
 
-/* Cookies that were made for it while it lived are used as well. Without room for it, those that it
-   came with are remembered still. */
+/* A late or replayed connect must not revive it. */
 static void remember(mn_peer *peer, const mni_link *link)
 {
     if (!link->is_ours && peer->is_listening) {
-        uint64_t now_us = peer->clock.now_us;
-        uint64_t client =
-            mni_used_client(peer->secret, mni_links_address(&peer->links, link), link->token);
-        (void)mni_used_add(&peer->used, client, now_us + MNI_COOKIE_LIFETIME_US, now_us);
+        const mn_address *address = mni_links_address(&peer->links, link);
+        uint64_t client = mni_used_client(peer->secret, address, link->token);
+        mni_used_add(&peer->used, client, peer->clock.now_us);
     }
 }
 
@@ -242,9 +257,7 @@ static bool write_packets(mn_peer *peer, mni_link *link, bool flushing)
 static void take_open_turn(mn_peer *peer, mni_link *link, bool flushing)
 {
     mni_connection *connection = &link->connection;
-    if (mni_connection_is_confirmed(connection)) {
-        free_accept(peer, link);
-    }
+    mni_peer_note_heard(peer, link);
     if (flushing) {
         mni_connection_release(connection);
     }

@@ -1,51 +1,69 @@
 /* SPDX-License-Identifier: MIT */
-/* See flood.h. Whoever has an IPv6 address has 2^64 of them: they count as one. */
+/* See flood.h. */
 #include "socket/flood.h"
 
 #include "socket/address.h"
 
-#include <string.h>
+enum { LIMITS = 2 * MNI_FLOOD_BUCKETS };
 
-enum { KIND_SIZE = 1, IPV6_NETWORK_SIZE = 8 };
+#define DEPTH_NS(burst, per_second) (UINT64_C(1000000000) / (per_second) * (uint64_t)(burst))
 
-static const uint64_t depth_ns =
-    UINT64_C(1000000000) / MNI_FLOOD_PER_SECOND * (uint64_t)MNI_FLOOD_BURST;
+static const uint64_t depth_ns = DEPTH_NS(MNI_FLOOD_BURST, MNI_FLOOD_PER_SECOND);
+static const uint64_t all_depth_ns = DEPTH_NS(MNI_FLOOD_ALL_BURST, MNI_FLOOD_ALL_PER_SECOND);
 
 mn_result mni_flood_init(mni_flood *flood, mni_memory *memory, uint64_t now_us)
 {
     *flood = (mni_flood){.memory = memory};
-    flood->buckets = mni_allocate_unzeroed(memory, MNI_FLOOD_BUCKETS * sizeof(flood->buckets[0]));
-    for (uint32_t i = 0; flood->buckets != NULL && i < MNI_FLOOD_BUCKETS; i++) {
-        mni_limit_init(&flood->buckets[i], now_us);
+    flood->hellos = mni_allocate_unzeroed(memory, LIMITS * sizeof(flood->hellos[0]));
+    if (flood->hellos == NULL) {
+        return MN_ERROR_MEMORY;
     }
-    return flood->buckets != NULL ? MN_OK : MN_ERROR_MEMORY;
+    flood->connects = flood->hellos + MNI_FLOOD_BUCKETS;
+    for (uint32_t i = 0; i < LIMITS; i++) {
+        mni_limit_init(&flood->hellos[i], now_us);
+    }
+    mni_limit_init(&flood->all_connects, now_us);
+    return MN_OK;
 }
 
 void mni_flood_clear(mni_flood *flood)
 {
-    mni_release(flood->memory, flood->buckets, MNI_FLOOD_BUCKETS * sizeof(flood->buckets[0]));
-    flood->buckets = NULL;
+    mni_release(flood->memory, flood->hellos, LIMITS * sizeof(flood->hellos[0]));
+    *flood = (mni_flood){.memory = flood->memory};
 }
 
-static mni_limit *bucket_of(const mni_flood *flood, const uint8_t key[MNI_HASH_KEY_SIZE],
-                            const mn_address *from)
+static uint32_t bucket_of(const uint8_t key[MNI_HASH_KEY_SIZE], const mn_address *from)
 {
-    uint8_t network[KIND_SIZE + sizeof(from->ip)] = {(uint8_t)from->kind};
-    bool is_ipv6 = from->kind == MNI_ADDRESS_IP && !mni_address_is_ipv4(from);
-    memcpy(network + KIND_SIZE, from->ip, is_ipv6 ? IPV6_NETWORK_SIZE : sizeof(from->ip));
-    return &flood->buckets[mni_siphash(key, network, sizeof(network)) % MNI_FLOOD_BUCKETS];
+    return (uint32_t)(mni_address_network_hash(from, key) % MNI_FLOOD_BUCKETS);
 }
 
-bool mni_flood_allows(mni_flood *flood, const uint8_t key[MNI_HASH_KEY_SIZE],
-                      const mn_address *from, uint32_t cost, uint64_t now_us)
+bool mni_flood_allows_hello(mni_flood *flood, const uint8_t key[MNI_HASH_KEY_SIZE],
+                            const mn_address *from, uint64_t now_us)
 {
     if (mni_address_is_loopback(from)) {
         return true;
     }
-    mni_limit *bucket = bucket_of(flood, key, from);
-    bool allows = mni_limit_allows(bucket, depth_ns, now_us);
+    mni_limit *own = &flood->hellos[bucket_of(key, from)];
+    bool allows = mni_limit_allows(own, depth_ns, now_us);
     if (allows) {
-        mni_limit_take(bucket, cost, MNI_FLOOD_PER_SECOND, now_us);
+        mni_limit_take(own, MNI_FLOOD_HELLO, MNI_FLOOD_PER_SECOND, now_us);
+    }
+    return allows;
+}
+
+bool mni_flood_allows_connect(mni_flood *flood, const uint8_t key[MNI_HASH_KEY_SIZE],
+                              const mn_address *from, uint32_t cost, uint64_t now_us)
+{
+    if (mni_address_is_loopback(from)) {
+        return true;
+    }
+    mni_limit *own = &flood->connects[bucket_of(key, from)];
+    mni_limit *all = &flood->all_connects;
+    bool allows =
+        mni_limit_allows(own, depth_ns, now_us) && mni_limit_allows(all, all_depth_ns, now_us);
+    if (allows) {
+        mni_limit_take(own, cost, MNI_FLOOD_PER_SECOND, now_us);
+        mni_limit_take(all, cost, MNI_FLOOD_ALL_PER_SECOND, now_us);
     }
     return allows;
 }

@@ -27,7 +27,7 @@ void mni_peer_send_handshake(mn_peer *peer, const mn_address *to, const uint8_t 
 static int32_t take_hello(mn_peer *peer, const mn_datagram *datagram, const mni_handshake *hello)
 {
     const mn_address *from = &datagram->address;
-    if (!mni_flood_allows(&peer->flood, peer->secret, from, MNI_FLOOD_HELLO, peer->clock.now_us)) {
+    if (!mni_flood_allows_hello(&peer->flood, peer->secret, from, peer->clock.now_us)) {
         return MN_DROP_FLOOD;
     }
     const mni_cookie_claim claim = {from, datagram->bytes, datagram->size};

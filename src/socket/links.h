@@ -20,8 +20,9 @@ typedef enum mni_link_state {
 } mni_link_state;
 
 typedef struct mni_link {
-    mni_chain due;    /* has something to do now */
-    mni_chain queued; /* has something for the next flush */
+    mni_chain due;     /* has something to do now */
+    mni_chain queued;  /* has something for the next flush */
+    mni_chain unheard; /* socket/unheard.h */
     uint32_t id, index;
     mni_link_state state;
     bool is_ours;     /* we connected */
@@ -67,6 +68,11 @@ static inline bool mni_links_are_full(const mni_links *links)
     return links->slots.count == links->slots.capacity;
 }
 
+static inline uint32_t mni_links_room(const mni_links *links)
+{
+    return links->slots.capacity - links->slots.count;
+}
+
 /* All give NULL where there is none. */
 mni_link *mni_links_find(const mni_links *links, uint32_t id);
 mni_link *mni_links_from(const mni_links *links, const mn_address *address);
@@ -80,6 +86,11 @@ const mn_address *mni_links_address(const mni_links *links, const mni_link *link
 static inline mni_link *mni_link_of_due(mni_chain *element)
 {
     return (mni_link *)(void *)((char *)element - offsetof(mni_link, due));
+}
+
+static inline mni_link *mni_link_of_unheard(mni_chain *element)
+{
+    return (mni_link *)(void *)((char *)element - offsetof(mni_link, unheard));
 }
 
 static inline mni_link *mni_link_of_queued(mni_chain *element)

@@ -95,6 +95,7 @@ static void close_socket(mn_peer *peer)
     mni_batch_clear(&peer->batch);
     mni_socket_close(&peer->socket);
     if (peer->is_listening) {
+        mni_unheard_clear(&peer->unheard);
         mni_flood_clear(&peer->flood);
         mni_used_clear(&peer->used);
         mni_wipe(peer->secret, sizeof(peer->secret));
@@ -144,6 +145,10 @@ static mn_result open_server(mn_peer *peer, const mn_address *bind)
     if (result < 0) {
         goto fail_flood;
     }
+    result = mni_unheard_init(&peer->unheard, &peer->memory);
+    if (result < 0) {
+        goto fail_unheard;
+    }
     result = note_failure(peer, mni_socket_open_server(&config->sockets, bind, &peer->socket));
     if (result < 0) {
         goto fail_socket;
@@ -152,6 +157,8 @@ static mn_result open_server(mn_peer *peer, const mn_address *bind)
     return MN_OK;
 
 fail_socket:
+    mni_unheard_clear(&peer->unheard);
+fail_unheard:
     mni_flood_clear(&peer->flood);
 fail_flood:
     mni_used_clear(&peer->used);
@@ -284,14 +291,12 @@ mn_result mn_peer_disconnect(mn_peer *peer, mn_connection connection, int32_t re
     return MN_OK;
 }
 
-/* One close packet, as far as the socket takes it, and the event. */
-static void end_at_once(mn_peer *peer, mni_link *link)
+void mni_peer_end_at_once(mn_peer *peer, mni_link *link, int32_t reason)
 {
-    int32_t reason = MN_REASON_STOPPED;
     const char *text = NULL;
     if (link->state == MNI_LINK_OPEN) {
         uint64_t now_us = peer->clock.now_us;
-        mni_connection_end(&link->connection, MN_REASON_STOPPED, NULL, 0, now_us);
+        mni_connection_end(&link->connection, reason, NULL, 0, now_us);
         uint8_t *bytes = mni_batch_begin(&peer->batch, peer->clock.told_us);
         uint32_t size = bytes == NULL ? 0
                                       : mni_connection_last_word(&link->connection, bytes,
@@ -315,7 +320,7 @@ mn_result mn_peer_close(mn_peer *peer)
     mni_link *next;
     for (mni_link *link = mni_links_next(&peer->links, NULL); link != NULL; link = next) {
         next = mni_links_next(&peer->links, link);
-        end_at_once(peer, link);
+        mni_peer_end_at_once(peer, link, MN_REASON_STOPPED);
     }
     close_socket(peer);
     mni_log_write(peer->config.peer.log, MNI_LOG_STOPPED, 0);

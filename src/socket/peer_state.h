@@ -15,6 +15,7 @@
 #include "socket/flood.h"
 #include "socket/links.h"
 #include "socket/peer.h"
+#include "socket/unheard.h"
 #include "socket/used.h"
 
 struct mn_peer {
@@ -26,15 +27,16 @@ struct mn_peer {
     mn_counters counters;
     mni_clock clock;
     mni_links links;
-    uint32_t polled;   /* of the events in the queue, the oldest: they go with the next update */
-    uint32_t stamped;  /* of the events in the queue, the oldest: time and user are set */
-    uint32_t dialed;   /* not listening: the connection that the socket is for */
-    uint32_t attempts; /* how many of the links are dialing */
-    bool is_listening; /* the socket hears from everybody */
-    mn_socket socket;  /* ops NULL: not open */
-    mni_batch batch;   /* while the socket is open */
-    mni_used used;     /* while listening */
-    mni_flood flood;   /* while listening */
+    uint32_t polled;     /* of the events in the queue, the oldest: they go with the next update */
+    uint32_t stamped;    /* of the events in the queue, the oldest: time and user are set */
+    uint32_t dialed;     /* not listening: the connection that the socket is for */
+    uint32_t attempts;   /* how many of the links are dialing */
+    bool is_listening;   /* the socket hears from everybody */
+    mn_socket socket;    /* ops NULL: not open */
+    mni_batch batch;     /* while the socket is open */
+    mni_used used;       /* while listening */
+    mni_flood flood;     /* while listening */
+    mni_unheard unheard; /* while listening */
     uint64_t refusal_log_us; /* no refusal is logged before: they come as often as anybody likes */
     uint8_t secret[MNI_HASH_KEY_SIZE]; /* of the cookies; another one each time it listens */
     uint64_t listened_us;              /* what had arrived by then has been taken in */
@@ -50,6 +52,11 @@ static inline void mni_peer_count_drop(mn_peer *peer, int32_t why)
 {
     peer->counters.dropped[why]++;
 }
+
+/* ---- peer.c */
+
+/* One close packet, as far as the socket takes it, and the event. */
+void mni_peer_end_at_once(mn_peer *peer, mni_link *link, int32_t reason);
 
 /* ---- gate.c */
 
@@ -90,6 +97,8 @@ MNI_CHECK mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, mni_agreem
 void mni_peer_end_link(mn_peer *peer, mni_link *link, int32_t reason, const char *text);
 /* A link that never came to an event. */
 void mni_peer_remove_link(mn_peer *peer, mni_link *link);
+/* What was kept until the client is heard goes, if it was heard. */
+void mni_peer_note_heard(mn_peer *peer, mni_link *link);
 /* The link that serves datagrams from this address. */
 mni_link *mni_peer_link_from(const mn_peer *peer, const mn_address *address);
 /* The link that the application knows by this id, or NULL. */

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * See used.h. A name is a keyed hash already, so its low bits choose the set as they are. A set is
- * searched from end to end: it is four cache lines.
- */
+/* See used.h. A name is a keyed hash already, so its low bits choose the set as they are. */
 #include "socket/used.h"
 
 #include "socket/address.h"
+#include "socket/cookie.h"
 
-enum { WAYS = 16, ENTRIES_PER_CONNECTION = 4 };
+enum { CONNECTIONS_PER_SET = 4 };
 
 mn_result mni_used_init(mni_used *used, mni_memory *memory, uint32_t max_connections)
 {
-    uint32_t count = WAYS;
-    while (count < max_connections * ENTRIES_PER_CONNECTION) {
+    uint32_t count = MNI_USED_SETS_MIN;
+    while (count < max_connections / CONNECTIONS_PER_SET) {
         count *= 2;
     }
     *used = (mni_used){.memory = memory};
-    used->entries = mni_allocate(memory, count * sizeof(used->entries[0]));
-    if (used->entries == NULL) {
+    used->sets = mni_allocate(memory, count * sizeof(used->sets[0]));
+    if (used->sets == NULL) {
         return MN_ERROR_MEMORY;
     }
     used->count = count;
@@ -26,7 +24,7 @@ mn_result mni_used_init(mni_used *used, mni_memory *memory, uint32_t max_connect
 
 void mni_used_clear(mni_used *used)
 {
-    mni_release(used->memory, used->entries, used->count * sizeof(used->entries[0]));
+    mni_release(used->memory, used->sets, used->count * sizeof(used->sets[0]));
     *used = (mni_used){.memory = used->memory};
 }
 
@@ -41,48 +39,34 @@ uint64_t mni_used_client(const uint8_t key[MNI_HASH_KEY_SIZE], const mn_address 
     return mni_hash_end(&hash);
 }
 
-static mni_used_entry *set_of(const mni_used *used, uint64_t client)
+static mni_used_set *set_of(const mni_used *used, uint64_t client)
 {
-    return used->entries + (client & (used->count - 1) & ~(uint64_t)(WAYS - 1));
+    return &used->sets[client & (used->count - 1)];
 }
 
 bool mni_used_has(const mni_used *used, uint64_t client, uint64_t now_us)
 {
-    const mni_used_entry *set = set_of(used, client);
-    for (uint32_t i = 0; i < WAYS; i++) {
-        if (set[i].client == client && set[i].until_us > now_us) {
+    const mni_used_set *set = set_of(used, client);
+    for (uint32_t i = 0; i < MNI_USED_WAYS; i++) {
+        if (set->entries[i].client == client && set->entries[i].until_us > now_us) {
             return true;
         }
     }
     return false;
 }
 
-bool mni_used_add(mni_used *used, uint64_t client, uint64_t until_us, uint64_t now_us)
+bool mni_used_knows(const mni_used *used, uint64_t client, uint64_t issued_us)
 {
-    mni_used_entry *set = set_of(used, client);
-    mni_used_entry *place = NULL;
-    for (uint32_t i = 0; i < WAYS; i++) {
-        if (set[i].client == client && set[i].until_us > now_us) {
-            set[i].until_us = until_us > set[i].until_us ? until_us : set[i].until_us;
-            return true;
-        }
-        if (set[i].until_us <= now_us) {
-            place = &set[i];
-        }
-    }
-    if (place == NULL) {
-        return false;
-    }
-    *place = (mni_used_entry){client, until_us};
-    return true;
+    return issued_us >= set_of(used, client)->known_us;
 }
 
-void mni_used_remove(mni_used *used, uint64_t client)
+void mni_used_add(mni_used *used, uint64_t client, uint64_t now_us)
 {
-    mni_used_entry *set = set_of(used, client);
-    for (uint32_t i = 0; i < WAYS; i++) {
-        if (set[i].client == client) {
-            set[i] = (mni_used_entry){0};
-        }
+    mni_used_set *set = set_of(used, client);
+    mni_used_entry *oldest = &set->entries[set->next];
+    if (oldest->until_us > 0) {
+        set->known_us = oldest->until_us - MNI_COOKIE_LIFETIME_US + 1;
     }
+    *oldest = (mni_used_entry){client, now_us + MNI_COOKIE_LIFETIME_US};
+    set->next = (set->next + 1) % MNI_USED_WAYS;
 }

@@ -274,6 +274,31 @@ static void the_systems_form_and_ours_say_the_same(void **state)
     assert_int_equal(mni_address_from_system(&system, &back), MN_ERROR_ARGUMENT);
 }
 
+static void a_network_is_an_ipv4_address_or_half_an_ipv6_one(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool is_one;
+    } cases[] = {
+        {"192.0.2.1:1", "192.0.2.1:2", true},
+        {"192.0.2.1:1", "192.0.2.2:1", false},
+        {"[2001:db8::1]:1", "[2001:db8::ffff:2]:3", true},
+        {"[2001:db8::1]:1", "[2001:db8:0:1::1]:1", false},
+        {"[::1]:1", "127.0.0.1:1", false},
+    };
+    const uint8_t key[MNI_HASH_KEY_SIZE] = {1};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        mn_address a, b;
+        assert_int_equal(mn_address_parse(cases[i].a, 0, &a), MN_OK);
+        assert_int_equal(mn_address_parse(cases[i].b, 0, &b), MN_OK);
+        bool is_one = mni_address_network_hash(&a, key) == mni_address_network_hash(&b, key);
+        if (is_one != cases[i].is_one) {
+            fail_msg("%s and %s", cases[i].a, cases[i].b);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_number_with_a_mistake_is_no_name),
         cmocka_unit_test(kinds_of_addresses_are_told_apart),
         cmocka_unit_test(equality_and_hash_look_at_every_part),
+        cmocka_unit_test(a_network_is_an_ipv4_address_or_half_an_ipv6_one),
         cmocka_unit_test(the_systems_form_and_ours_say_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ static uint32_t say(const char *from, uint32_t count, uint64_t now_us)
     uint32_t answered = 0;
     for (uint32_t i = 0; i < count; i++) {
         address.port = (uint16_t)i; /* one network address translator, many players */
-        answered += mni_flood_allows(&flood, key, &address, MNI_FLOOD_HELLO, now_us) ? 1 : 0;
+        answered += mni_flood_allows_hello(&flood, key, &address, now_us) ? 1 : 0;
     }
     return answered;
 }
@@ -56,17 +56,61 @@ static void a_burst_is_answered_and_then_so_many_a_second(void **state)
     assert_int_equal(say("192.0.2.1", 3 * MNI_FLOOD_BURST, later_us), MNI_FLOOD_BURST);
 }
 
+static bool connect(const mn_address *from, uint64_t now_us)
+{
+    return mni_flood_allows_connect(&flood, key, from, MNI_FLOOD_CONNECT, now_us);
+}
+
 static void what_costs_more_empties_it_sooner(void **state)
 {
     (void)state;
     mn_address address = address_of("192.0.2.1");
     uint32_t answered = 0;
     for (uint32_t i = 0; i < MNI_FLOOD_BURST; i++) {
-        answered += mni_flood_allows(&flood, key, &address, MNI_FLOOD_CONNECT, BEFORE_US) ? 1 : 0;
+        answered += connect(&address, BEFORE_US) ? 1 : 0;
     }
     assert_int_equal(answered, MNI_FLOOD_BURST / MNI_FLOOD_CONNECT);
-    assert_int_equal(say("192.0.2.1", 1, BEFORE_US), 0);
+    address = address_of("192.0.2.2");
+    assert_true(connect(&address, BEFORE_US));
+}
+
+static void hellos_use_up_nothing_of_connects(void **state)
+{
+    (void)state;
+    mn_address address = address_of("192.0.2.1");
+    assert_int_equal(say("192.0.2.1", 2 * MNI_FLOOD_BURST, BEFORE_US), MNI_FLOOD_BURST);
+    assert_true(connect(&address, BEFORE_US));
+    address = address_of("192.0.2.2");
+    while (connect(&address, BEFORE_US)) {
+    }
     assert_int_equal(say("192.0.2.2", 1, BEFORE_US), 1);
+}
+
+/* How many of so many are answered that come from everywhere at once. */
+static uint32_t connect_from_everywhere(uint32_t count, uint64_t now_us)
+{
+    mn_address address = address_of("2001:db8::1");
+    uint32_t answered = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        address.ip[4] = (uint8_t)(i >> 8);
+        address.ip[5] = (uint8_t)i;
+        answered += connect(&address, now_us) ? 1 : 0;
+    }
+    return answered;
+}
+
+static void connects_are_limited_in_all(void **state)
+{
+    (void)state;
+    const uint32_t burst = MNI_FLOOD_ALL_BURST / MNI_FLOOD_CONNECT;
+    const uint32_t per_second = MNI_FLOOD_ALL_PER_SECOND / MNI_FLOOD_CONNECT;
+    mn_address here = address_of("127.0.0.1");
+    assert_int_equal(connect_from_everywhere(3 * burst, BEFORE_US), burst);
+    assert_true(connect(&here, BEFORE_US));
+    assert_in_range(connect_from_everywhere(3 * burst, BEFORE_US + 500000), per_second / 2 - 1,
+                    per_second / 2 + 1);
+    assert_int_equal(connect_from_everywhere(100, BEFORE_US + 1000000), 100);
+    assert_int_equal(say("192.0.2.1", 1, BEFORE_US), 1);
 }
 
 static void others_are_not_concerned(void **state)
@@ -107,6 +151,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_burst_is_answered_and_then_so_many_a_second, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_costs_more_empties_it_sooner, setup, teardown),
+        cmocka_unit_test_setup_teardown(hellos_use_up_nothing_of_connects, setup, teardown),
+        cmocka_unit_test_setup_teardown(connects_are_limited_in_all, setup, teardown),
         cmocka_unit_test_setup_teardown(others_are_not_concerned, setup, teardown),
         cmocka_unit_test_setup_teardown(an_ipv6_network_is_one, setup, teardown),
         cmocka_unit_test_setup_teardown(this_machine_is_not_limited, setup, teardown),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory of who has been connected already. */
+/* The memory of whose connection is over. */
 #include "base/random.h"
+#include "socket/cookie.h"
 #include "socket/used.h"
 #include "support/memory.h"
 #include "support/seed.h"
@@ -10,84 +11,134 @@
 
 static const uint8_t key[MNI_HASH_KEY_SIZE] = {5};
 
-static void a_client_is_remembered_until_its_time(void **state)
+enum { LIFETIME_US = MNI_COOKIE_LIFETIME_US, SETS = MNI_USED_SETS_MIN };
+
+static test_allocator allocator;
+static mni_memory memory;
+static mni_used used;
+
+static int setup(void **state)
 {
     (void)state;
-    mni_memory memory;
-    mni_used used;
-    mni_memory_init(&memory, NULL, 0);
-    assert_int_equal(mni_used_init(&used, &memory, 1), MN_OK);
+    test_allocator_init(&allocator);
+    mni_memory_init(&memory, &allocator.table, 0);
+    return mni_used_init(&used, &memory, 1) == MN_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    mni_used_clear(&used);
+    return allocator.live == 0 ? 0 : -1;
+}
+
+static void a_client_is_remembered_until_its_cookies_have_expired(void **state)
+{
+    (void)state;
     assert_false(mni_used_has(&used, 42, 10));
-    assert_true(mni_used_add(&used, 42, 100, 10));
-    assert_true(mni_used_has(&used, 42, 99));
-    assert_false(mni_used_has(&used, 42, 100));
-    assert_false(mni_used_has(&used, 43, 99));
-    mni_used_remove(&used, 42);
-    assert_false(mni_used_has(&used, 42, 10));
-    mni_used_remove(&used, 42);
-    mni_used_clear(&used);
-    assert_int_equal(memory.used, 0);
+    mni_used_add(&used, 42, 10);
+    assert_true(mni_used_has(&used, 42, 10));
+    assert_true(mni_used_has(&used, 42, 10 + LIFETIME_US - 1));
+    assert_false(mni_used_has(&used, 42, 10 + LIFETIME_US));
+    assert_false(mni_used_has(&used, 43, 10));
+    assert_false(mni_used_has(&used, 42 + SETS, 10));
+    assert_true(mni_used_knows(&used, 42, 0));
 }
 
-static void a_client_can_be_remembered_for_longer_and_not_for_less(void **state)
+static void a_full_set_forgets_the_oldest_and_knows_only_what_is_younger(void **state)
 {
     (void)state;
-    mni_memory memory;
-    mni_used used;
-    mni_memory_init(&memory, NULL, 0);
-    assert_int_equal(mni_used_init(&used, &memory, 1), MN_OK);
-    assert_true(mni_used_add(&used, 42, 100, 10));
-    assert_true(mni_used_add(&used, 42, 200, 20));
-    assert_true(mni_used_add(&used, 42, 150, 30));
-    assert_true(mni_used_has(&used, 42, 199));
-    mni_used_clear(&used);
+    for (uint64_t i = 0; i < MNI_USED_WAYS; i++) {
+        mni_used_add(&used, i * SETS, 100 + i);
+    }
+    assert_true(mni_used_knows(&used, 0, 0));
+    for (uint64_t i = 0; i < UINT64_C(2) * MNI_USED_WAYS; i++) {
+        mni_used_add(&used, (1000 + i) * SETS, 200 + i);
+        uint64_t forgotten_us = i < MNI_USED_WAYS ? 100 + i : 200 + i - MNI_USED_WAYS;
+        assert_false(mni_used_knows(&used, 0, forgotten_us));
+        assert_true(mni_used_knows(&used, 0, forgotten_us + 1));
+        assert_int_equal(mni_used_has(&used, i * SETS, 300), false);
+        assert_true(mni_used_has(&used, (1000 + i) * SETS, 300));
+        assert_true(mni_used_knows(&used, 1, 0)); /* another set */
+    }
 }
 
-static void a_full_set_refuses_until_an_entry_expires(void **state)
+static void what_had_expired_is_missed_by_nobody(void **state)
 {
     (void)state;
-    mni_memory memory;
-    mni_used used;
-    mni_memory_init(&memory, NULL, 0);
-    assert_int_equal(mni_used_init(&used, &memory, 1), MN_OK);
-    for (uint64_t i = 0; i < used.count; i++) {
-        assert_true(mni_used_add(&used, 1000 + i, 100 + i, 10));
+    for (uint64_t i = 0; i < UINT64_C(2) * MNI_USED_WAYS; i++) {
+        uint64_t now_us = i * LIFETIME_US / MNI_USED_WAYS;
+        mni_used_add(&used, i * SETS, now_us);
+        assert_true(mni_used_knows(&used, 0, now_us < LIFETIME_US ? 0 : now_us - LIFETIME_US + 1));
     }
-    assert_false(mni_used_add(&used, 1, 500, 10));
-    assert_false(mni_used_has(&used, 1, 10));
-    assert_true(mni_used_add(&used, 1000, 300, 10)); /* who is in it needs no room */
-    assert_false(mni_used_add(&used, 1, 500, 100));
-    assert_true(mni_used_add(&used, 1, 500, 101));
-    assert_true(mni_used_has(&used, 1000, 101));
-    assert_false(mni_used_has(&used, 1001, 101));
-    mni_used_clear(&used);
 }
 
-static bool has_room_for_all(mni_random *random, uint32_t max)
+/* Whatever happens, no cookie of a connection that is over is believed. */
+static void no_cookie_is_believed_that_was_used(void **state)
 {
-    mni_memory memory;
-    mni_used used;
-    uint32_t added = 0;
-    mni_memory_init(&memory, NULL, 0);
-    assert_int_equal(mni_used_init(&used, &memory, max), MN_OK);
-    for (uint32_t i = 0; i < max; i++) {
-        mn_address address = {.port = (uint16_t)i};
-        uint64_t client = mni_used_client(key, &address, mni_random_next(random));
-        added += mni_used_add(&used, client, 100, 10) ? 1 : 0;
+    enum { CLIENTS = 300, ENDS = 20000 };
+    (void)state;
+    static uint64_t clients[CLIENTS], ended_us[CLIENTS];
+    uint64_t seed = test_seed(1), now_us = 0;
+    mni_random random;
+    mni_random_init(&random, seed);
+    for (uint32_t i = 0; i < CLIENTS; i++) {
+        clients[i] = mni_random_next(&random) & ~(uint64_t)(SETS - 4); /* many in few sets */
     }
-    mni_used_clear(&used);
-    return added == max;
+    for (uint32_t n = 0; n < ENDS; n++) {
+        uint32_t one = (uint32_t)mni_random_below(&random, CLIENTS);
+        now_us += mni_random_below(&random, 2 * LIFETIME_US / CLIENTS);
+        mni_used_add(&used, clients[one], now_us);
+        ended_us[one] = now_us;
+        uint32_t other = (uint32_t)mni_random_below(&random, CLIENTS);
+        uint64_t age_us = mni_random_below(&random, LIFETIME_US);
+        uint64_t issued_us = now_us < age_us ? 0 : now_us - age_us;
+        if (issued_us <= ended_us[other] && ended_us[other] > 0 &&
+            !mni_used_has(&used, clients[other], now_us) &&
+            mni_used_knows(&used, clients[other], issued_us)) {
+            fail_msg("one was believed, seed %" PRIu64, seed);
+        }
+    }
 }
 
-static void all_clients_of_one_lifetime_find_room(void **state)
+/* As many as there is room for, each of them once a lifetime: how old a cookie may be of which it
+   still knows. */
+static void it_knows_what_is_fresh(void **state)
+{
+    (void)state;
+    uint64_t seed = test_seed(1), ignorant = 0;
+    uint64_t count = (uint64_t)SETS * MNI_USED_WAYS, step_us = 1000000 / count, now_us = 0;
+    mni_random random;
+    mni_random_init(&random, seed);
+    for (uint64_t i = 0; i < 10 * count; i++, now_us += step_us) {
+        mni_used_add(&used, mni_random_next(&random), now_us);
+        uint64_t issued_us = now_us < 300000 ? 0 : now_us - 300000;
+        ignorant += mni_used_knows(&used, mni_random_next(&random), issued_us) ? 0 : 1;
+    }
+    if (ignorant > count / 1000) {
+        fail_msg("%" PRIu64 " of %" PRIu64 " unknown, seed %" PRIu64, ignorant, 10 * count, seed);
+    }
+}
+
+static void all_connections_of_one_lifetime_find_room(void **state)
 {
     (void)state;
     uint64_t seed = test_seed(1);
     mni_random random;
     mni_random_init(&random, seed);
     for (uint32_t round = 0; round < 20; round++) {
-        if (!has_room_for_all(&random, 1 + (uint32_t)mni_random_below(&random, 3000))) {
-            fail_msg("no room, seed %" PRIu64, seed);
+        uint32_t max = 1 + (uint32_t)mni_random_below(&random, 10000), unknown = 0;
+        mni_used many;
+        assert_int_equal(mni_used_init(&many, &memory, max), MN_OK);
+        for (uint32_t i = 0; i < max; i++) {
+            mni_used_add(&many, mni_random_next(&random), 10);
+        }
+        for (uint32_t i = 0; i < many.count; i++) {
+            unknown += mni_used_knows(&many, i, 0) ? 0 : 1;
+        }
+        mni_used_clear(&many);
+        if (unknown > 1) {
+            fail_msg("no room in %u sets, seed %" PRIu64, unknown, seed);
         }
     }
 }
@@ -106,26 +157,25 @@ static void the_name_covers_address_token_and_key(void **state)
 static void without_memory_nothing_is_made(void **state)
 {
     (void)state;
-    test_allocator allocator;
-    mni_memory memory;
-    mni_used used;
-    test_allocator_init(&allocator);
-    allocator.fail_at = 1;
-    mni_memory_init(&memory, &allocator.table, 0);
-    assert_int_equal(mni_used_init(&used, &memory, 1), MN_ERROR_MEMORY);
-    mni_used_clear(&used);
-    assert_int_equal(allocator.live, 0);
+    mni_used other;
+    allocator.fail_at = allocator.count + 1;
+    assert_int_equal(mni_used_init(&other, &memory, 1), MN_ERROR_MEMORY);
+    mni_used_clear(&other);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_client_is_remembered_until_its_time),
-        cmocka_unit_test(a_client_can_be_remembered_for_longer_and_not_for_less),
-        cmocka_unit_test(a_full_set_refuses_until_an_entry_expires),
-        cmocka_unit_test(all_clients_of_one_lifetime_find_room),
+        cmocka_unit_test_setup_teardown(a_client_is_remembered_until_its_cookies_have_expired,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_full_set_forgets_the_oldest_and_knows_only_what_is_younger, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_had_expired_is_missed_by_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_cookie_is_believed_that_was_used, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_knows_what_is_fresh, setup, teardown),
+        cmocka_unit_test_setup_teardown(all_connections_of_one_lifetime_find_room, setup, teardown),
         cmocka_unit_test(the_name_covers_address_token_and_key),
-        cmocka_unit_test(without_memory_nothing_is_made),
+        cmocka_unit_test_setup_teardown(without_memory_nothing_is_made, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
