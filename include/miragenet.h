@@ -374,7 +374,8 @@ typedef struct mn_peer_config {
     uint64_t memory_limit;       /* bytes; 0: none */
     uint64_t connect_timeout_us; /* 0: 15 s */
     uint64_t timeout_us;         /* of silence; 0: 15 s */
-    uint64_t keep_alive_us;      /* of who connected, where it sends nothing reliable; 0: 5 s */
+    uint64_t keep_alive_us;      /* of who connected, where it sends nothing reliable: well below
+                                    timeout_us of both sides; 0: half of its own */
     uint64_t close_timeout_us;   /* how long disconnect tries to deliver what is queued; 0: 2 s */
     uint64_t clock_gap_us;       /* a later update is a jump of the clock, not silence; 0: 2 s */
     const mn_socket_factory *sockets; /* NULL: UDP; must outlast the peer */

@@ -125,7 +125,7 @@ static void fill_defaults(mn_peer_config *peer)
     default_u32(&peer->max_message_size, MESSAGE_DEFAULT);
     default_us(&peer->connect_timeout_us, 15 * second_us);
     default_us(&peer->timeout_us, 15 * second_us);
-    default_us(&peer->keep_alive_us, 5 * second_us);
+    default_us(&peer->keep_alive_us, (peer->timeout_us + 1) / 2);
     default_us(&peer->close_timeout_us, 2 * second_us);
     default_us(&peer->clock_gap_us, 2 * second_us);
 }

@@ -94,7 +94,7 @@ const bench_work bench_fanout = {
     .name = "w2",
     .cases = cases,
     .case_count = sizeof cases / sizeof cases[0],
-    .repeats = 3,
+    .repeats = 5,
     .serve = serve,
     .play = play,
 };

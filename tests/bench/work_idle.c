@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * idle: connections on which nobody says anything, and a server that runs its frame at 60 Hz all
- * the same. A message is one connection for one second here. Ten seconds are a whole number of the
- * keep-alive times of all libraries.
+ * the same. A message is one connection for one second here. Fifteen seconds are a whole number of
+ * the keep-alive times of all libraries.
  */
 #include <stdatomic.h>
 
@@ -11,7 +11,7 @@
 enum {
     FRAME_US = 16667,
     SETTLE_FRAMES = 60,
-    FRAMES = 600,
+    FRAMES = 900,
     FRAMES_QUICK = 120,
     CLIENTS_US = 100000
 };

@@ -28,7 +28,7 @@ static void zero_means_the_documented_default(void **state)
     assert_int_equal(read.peer.max_messages_per_second, 1048576);
     assert_int_equal(read.peer.connect_timeout_us, 15000000);
     assert_int_equal(read.peer.timeout_us, 15000000);
-    assert_int_equal(read.peer.keep_alive_us, 5000000);
+    assert_int_equal(read.peer.keep_alive_us, 7500000);
     assert_int_equal(read.peer.close_timeout_us, 2000000);
     assert_int_equal(read.peer.clock_gap_us, 2000000);
     assert_true(read.peer.seed != 0);

@@ -412,6 +412,22 @@ static void silence_is_noticed_by_both(void **state)
     test_peers_destroy(it.world);
 }
 
+static void a_short_timeout_comes_with_keep_alives_as_short(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(&clean, 1);
+    mn_peer_config config = test_peers_config(world);
+    config.timeout_us = SECOND_US;
+    uint32_t server = test_peers_server(world, &config);
+    mn_connection connection;
+    uint32_t client = test_peers_client(world, &config, "", &connection);
+    test_peers_run(world, 5 * SECOND_US);
+    assert_int_equal(test_peers_count(world, client, MN_EVENT_CONNECTED), 1);
+    assert_int_equal(test_peers_count(world, client, MN_EVENT_DISCONNECTED), 0);
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_DISCONNECTED), 0);
+    test_peers_destroy(world);
+}
+
 static void ids_of_the_past_stay_stale(void **state)
 {
     (void)state;
@@ -700,6 +716,7 @@ int main(void)
         cmocka_unit_test(closing_tells_everybody),
         cmocka_unit_test(a_peer_listens_again_and_again),
         cmocka_unit_test(silence_is_noticed_by_both),
+        cmocka_unit_test(a_short_timeout_comes_with_keep_alives_as_short),
         cmocka_unit_test(ids_of_the_past_stay_stale),
         cmocka_unit_test(a_jump_of_the_clock_is_not_silence),
         cmocka_unit_test(no_round_trip_is_measured_over_a_jump),
