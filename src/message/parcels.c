@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See parcels.h. A round is a circle of lanes, kept as a list whose first lane has its turn. */
+/* See parcels.h. */
 #include "message/parcels.h"
 
 #include "base/how.h"
@@ -51,22 +51,9 @@ void mni_parcels_rank(mni_parcels *parcels, uint32_t channel, uint32_t priority,
 
 /* ---- rounds */
 
-static void enter(mni_parcels *parcels, uint32_t round, mni_parcel_lane *lane)
+static mni_parcel_lane *lane_of(mni_turn *turn)
 {
-    lane->next = NULL;
-    if (parcels->rounds[round].first != NULL) {
-        parcels->rounds[round].last->next = lane;
-    } else {
-        parcels->rounds[round].first = lane;
-    }
-    parcels->rounds[round].last = lane;
-}
-
-static mni_parcel_lane *leave(mni_parcels *parcels, uint32_t round)
-{
-    mni_parcel_lane *lane = parcels->rounds[round].first;
-    parcels->rounds[round].first = lane->next;
-    return lane;
+    return (mni_parcel_lane *)(void *)turn; /* its first member */
 }
 
 static uint32_t round_of(const mni_parcels *parcels, uint32_t channel)
@@ -100,7 +87,7 @@ static uint32_t round_with(const mni_parcels *parcels, mni_parcel_kind kind)
 
 /* ---- parcels */
 
-static mni_parcel_lane *lane_of(mni_parcels *parcels, const mni_parcel *parcel)
+static mni_parcel_lane *lane_for(mni_parcels *parcels, const mni_parcel *parcel)
 {
     uint32_t order = parcel->mode == MN_RELIABLE ? 0 : parcel->mode == MN_UNORDERED ? 1 : 2;
     return &parcels->lanes[parcel->channel][order];
@@ -113,12 +100,11 @@ mni_parcel *mni_parcels_add(mni_parcels *parcels, const mni_parcel *parcel)
         return NULL;
     }
     *added = *parcel;
-    mni_parcel_lane *lane = lane_of(parcels, added);
+    mni_parcel_lane *lane = lane_for(parcels, added);
     if (lane->list.first == NULL) {
-        lane->turns = 0;
-        enter(parcels, round_of(parcels, added->channel), lane);
+        mni_turns_join(&parcels->rounds[round_of(parcels, added->channel)], &lane->turn);
     }
-    lane->weight = parcels->weights[added->channel];
+    lane->turn.weight = parcels->weights[added->channel];
     mni_parcel_list_push(&lane->list, added);
     parcels->bytes += mni_parcel_cost(added);
     if (added->expires_us < parcels->expires_us) {
@@ -130,20 +116,18 @@ mni_parcel *mni_parcels_add(mni_parcels *parcels, const mni_parcel *parcel)
 mni_parcel *mni_parcels_peek(const mni_parcels *parcels, mni_parcel_kind kind)
 {
     uint32_t round = round_with(parcels, kind);
-    return round < MNI_PARCEL_ROUNDS ? parcels->rounds[round].first->list.first : NULL;
+    return round < MNI_PARCEL_ROUNDS ? lane_of(parcels->rounds[round].first)->list.first : NULL;
 }
 
 mni_parcel *mni_parcels_take(mni_parcels *parcels, mni_parcel_kind kind)
 {
-    uint32_t round = round_with(parcels, kind);
-    mni_parcel_lane *lane = parcels->rounds[round].first;
+    mni_turns *round = &parcels->rounds[round_with(parcels, kind)];
+    mni_parcel_lane *lane = lane_of(round->first);
     mni_parcel *parcel = mni_parcel_list_pop(&lane->list);
-    lane->turns++;
     if (lane->list.first == NULL) {
-        (void)leave(parcels, round);
-    } else if (lane->turns >= lane->weight) {
-        lane->turns = 0;
-        enter(parcels, round, leave(parcels, round));
+        (void)mni_turns_leave(round);
+    } else {
+        mni_turns_take(round);
     }
     parcels->bytes -= mni_parcel_cost(parcel);
     return parcel;
@@ -153,9 +137,8 @@ uint64_t mni_parcels_waiting_us(const mni_parcels *parcels, uint64_t now_us)
 {
     uint64_t oldest_us = now_us;
     for (uint32_t round = 0; round < MNI_PARCEL_ROUNDS; round++) {
-        for (const mni_parcel_lane *lane = parcels->rounds[round].first; lane != NULL;
-             lane = lane->next) {
-            uint64_t posted_us = lane->list.first->posted_us;
+        for (mni_turn *turn = parcels->rounds[round].first; turn != NULL; turn = turn->next) {
+            uint64_t posted_us = lane_of(turn)->list.first->posted_us;
             oldest_us = posted_us < oldest_us ? posted_us : oldest_us;
         }
     }
@@ -194,16 +177,15 @@ static mni_parcel_list sweep(mni_parcels *parcels, parcel_test is_to_go, uint64_
 {
     mni_parcel_list swept = {0};
     parcels->expires_us = UINT64_MAX;
-    for (uint32_t round = 0; round < MNI_PARCEL_ROUNDS; round++) {
-        mni_parcel_lane *lane = parcels->rounds[round].first;
-        parcels->rounds[round].first = NULL;
-        while (lane != NULL) {
-            mni_parcel_lane *next = lane->next;
+    for (uint32_t i = 0; i < MNI_PARCEL_ROUNDS; i++) {
+        mni_turns *round = &parcels->rounds[i];
+        for (uint32_t count = round->count; count > 0; count--) {
+            mni_turn *turn = mni_turns_leave(round);
+            mni_parcel_lane *lane = lane_of(turn);
             sweep_lane(parcels, lane, is_to_go, value, &swept);
             if (lane->list.first != NULL) {
-                enter(parcels, round, lane);
+                mni_turns_return(round, turn);
             }
-            lane = next;
         }
     }
     return swept;

@@ -9,6 +9,7 @@
 #ifndef MESSAGE_PARCELS_H
 #define MESSAGE_PARCELS_H
 
+#include "base/turns.h"
 #include "socket/peer.h"
 
 typedef struct mni_parcel {
@@ -27,10 +28,8 @@ typedef struct mni_parcel_list {
 } mni_parcel_list;
 
 typedef struct mni_parcel_lane {
+    mni_turn turn; /* in its round, while it has parcels */
     mni_parcel_list list;
-    struct mni_parcel_lane *next; /* in its round, while it has parcels */
-    uint32_t weight;              /* turns in a row, */
-    uint32_t turns;               /* of these, taken */
 } mni_parcel_lane;
 
 typedef enum mni_parcel_kind {
@@ -44,9 +43,7 @@ enum { MNI_PARCEL_PRIORITIES = 4, MNI_PARCEL_ROUNDS = MNI_PARCEL_PRIORITIES + 2 
 typedef struct mni_parcels {
     mni_pool pool;
     mni_parcel_lane lanes[MNI_CHANNELS][3];
-    struct {
-        mni_parcel_lane *first, *last;
-    } rounds[MNI_PARCEL_ROUNDS]; /* control, messages by priority, calls */
+    mni_turns rounds[MNI_PARCEL_ROUNDS]; /* of lanes: control, messages by priority, calls */
     uint8_t priorities[MNI_CHANNELS];
     uint8_t weights[MNI_CHANNELS];
     uint64_t expires_us; /* nothing expires before */

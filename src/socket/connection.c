@@ -208,7 +208,7 @@ static mn_result queue_message(mni_connection *connection, mni_buffer *buffer, u
     mni_queue *queue = &connection->queue;
     const mni_rank *rank = &shared->ranks[message->channel];
     mni_lane *lane = mni_channel_lane(channel, message->mode);
-    lane->weight = rank->weight;
+    lane->turn.weight = rank->weight;
     mni_queue_push(queue, &queue->rounds[rank->round], lane, message);
     return MN_OK;
 }

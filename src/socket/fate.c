@@ -218,7 +218,7 @@ void mni_connection_expire(mni_connection *connection)
     sweep(connection);
 }
 
-static void discard(mni_connection *connection, mni_round *round)
+static void discard(mni_connection *connection, mni_turns *round)
 {
     mni_queue *queue = &connection->queue;
     while (round->count > 0) {

@@ -208,7 +208,8 @@ static bool is_anything_ready(const mni_connection *connection)
 {
     const mni_queue *queue = &connection->queue;
     for (uint32_t i = 0; i < MNI_ROUNDS && queue->released > 0; i++) {
-        for (const mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
+        for (mni_turn *turn = queue->rounds[i].first; turn != NULL; turn = turn->next) {
+            const mni_lane *lane = mni_lane_of(turn);
             if (lane->first != lane->held && is_ready(connection, lane->first)) {
                 return true;
             }
@@ -285,7 +286,7 @@ static void count_bytes(mni_connection *connection, uint32_t size)
 }
 
 /* The message whose turn it is leaves for the first time. */
-static void put_queued(mni_draft *draft, mni_round *round, mni_message *message)
+static void put_queued(mni_draft *draft, mni_turns *round, mni_message *message)
 {
     mni_connection *connection = draft->connection;
     if (!mni_draft_load(draft, message)) {
@@ -312,7 +313,7 @@ static bool has_notes(mni_draft *draft, mni_message *message)
 }
 
 /* The next piece of the message whose turn it is; then it is the next lane's. */
-static void put_queued_piece(mni_draft *draft, mni_round *round, mni_message *message)
+static void put_queued_piece(mni_draft *draft, mni_turns *round, mni_message *message)
 {
     mni_connection *connection = draft->connection;
     uint32_t offset = mni_message_sent(message);
@@ -334,11 +335,11 @@ static void put_queued_piece(mni_draft *draft, mni_round *round, mni_message *me
         connection->traffic.messages_sent++;
         drop(connection, mni_queue_pop(&connection->queue, round));
     } else {
-        mni_queue_turn(round);
+        mni_turns_take(round);
     }
 }
 
-static void put_round(mni_draft *draft, mni_round *round)
+static void put_round(mni_draft *draft, mni_turns *round)
 {
     mni_connection *connection = draft->connection;
     uint32_t skipped = 0;
@@ -351,7 +352,7 @@ static void put_round(mni_draft *draft, mni_round *round)
             /* It has expired, or is a notify message that lost a piece. */
             drop(connection, mni_queue_take(&connection->queue, round));
         } else if (message == NULL || !may_leave(connection, message)) {
-            mni_queue_skip(round);
+            mni_turns_skip(round);
             skipped++;
         } else {
             (message->is_in_pieces ? put_queued_piece : put_queued)(draft, round, message);

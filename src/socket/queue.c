@@ -1,36 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A round is a circle of lanes, kept as a list whose first lane has its turn. A lane knows the
- * first of its messages that is not released, so that nobody looks at a message before it leaves.
+ * A lane knows the first of its messages that is not released, so that nobody looks at a message
+ * before it leaves.
  */
 #include "socket/queue.h"
-
-static void enter(mni_round *round, mni_lane *lane)
-{
-    lane->next = NULL;
-    if (round->first == NULL) {
-        round->first = lane;
-    } else {
-        round->last->next = lane;
-    }
-    round->last = lane;
-    round->count++;
-}
-
-static mni_lane *leave(mni_round *round)
-{
-    mni_lane *lane = round->first;
-    round->first = lane->next;
-    round->count--;
-    return lane;
-}
 
 static uint32_t queue_cost(const mni_message *message)
 {
     return message->size - mni_message_sent(message) + MNI_MESSAGE_QUEUE_COST;
 }
 
-void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_message *message)
+void mni_queue_push(mni_queue *queue, mni_turns *round, mni_lane *lane, mni_message *message)
 {
     message->next = NULL;
     if (lane->held == NULL) {
@@ -38,7 +18,7 @@ void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_mess
     }
     if (lane->first == NULL) {
         lane->first = message;
-        enter(round, lane);
+        mni_turns_join(round, &lane->turn);
     } else {
         lane->last->next = message;
     }
@@ -62,25 +42,17 @@ void mni_queue_release(mni_queue *queue)
     }
     queue->released = queue->count;
     for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
-        for (mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
+        for (mni_turn *turn = queue->rounds[i].first; turn != NULL; turn = turn->next) {
+            mni_lane *lane = mni_lane_of(turn);
             lane->held = NULL;
             MNI_PREFETCH(lane->first);
         }
     }
 }
 
-void mni_queue_turn(mni_round *round)
+mni_message *mni_queue_take(mni_queue *queue, mni_turns *round)
 {
-    mni_lane *lane = round->first;
-    lane->turns++;
-    if (lane->turns >= lane->weight) {
-        mni_queue_skip(round);
-    }
-}
-
-mni_message *mni_queue_take(mni_queue *queue, mni_round *round)
-{
-    mni_lane *lane = round->first;
+    mni_lane *lane = mni_lane_of(round->first);
     mni_message *message = lane->first;
     lane->first = message->next;
     MNI_PREFETCH(lane->first);
@@ -91,19 +63,19 @@ mni_message *mni_queue_take(mni_queue *queue, mni_round *round)
     }
     message->next = NULL;
     if (lane->first == NULL) {
-        leave(round)->turns = 0;
+        (void)mni_turns_leave(round);
     }
     queue->bytes -= queue_cost(message);
     queue->count--;
     return message;
 }
 
-mni_message *mni_queue_pop(mni_queue *queue, mni_round *round)
+mni_message *mni_queue_pop(mni_queue *queue, mni_turns *round)
 {
-    const mni_lane *lane = round->first;
+    const mni_lane *lane = mni_lane_of(round->first);
     mni_message *message = mni_queue_take(queue, round);
     if (lane->first != NULL) {
-        mni_queue_turn(round);
+        mni_turns_take(round);
     }
     return message;
 }
@@ -114,27 +86,20 @@ void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size)
     queue->bytes -= size;
 }
 
-void mni_queue_skip(mni_round *round)
-{
-    mni_lane *lane = leave(round);
-    lane->turns = 0;
-    enter(round, lane);
-}
-
 mni_message *mni_queue_next(const mni_queue *queue, mni_queue_walk *walk)
 {
     if (walk->message != NULL) {
         walk->message = walk->message->next;
     }
     while (walk->message == NULL) {
-        walk->lane = walk->lane != NULL ? walk->lane->next : NULL;
-        while (walk->lane == NULL) {
+        walk->turn = walk->turn != NULL ? walk->turn->next : NULL;
+        while (walk->turn == NULL) {
             if (walk->rounds == MNI_ROUNDS) {
                 return NULL;
             }
-            walk->lane = queue->rounds[walk->rounds++].first;
+            walk->turn = queue->rounds[walk->rounds++].first;
         }
-        walk->message = walk->lane->first;
+        walk->message = mni_lane_of(walk->turn)->first;
     }
     return walk->message;
 }
@@ -174,14 +139,13 @@ mni_message *mni_queue_sweep(mni_queue *queue)
 {
     mni_message *swept = NULL;
     for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
-        mni_round *round = &queue->rounds[i];
+        mni_turns *round = &queue->rounds[i];
         for (uint32_t count = round->count; count > 0; count--) {
-            mni_lane *lane = leave(round);
+            mni_turn *turn = mni_turns_leave(round);
+            mni_lane *lane = mni_lane_of(turn);
             swept = sweep_lane(queue, lane, swept);
             if (lane->first != NULL) {
-                enter(round, lane);
-            } else {
-                lane->turns = 0;
+                mni_turns_return(round, turn);
             }
         }
     }
@@ -192,8 +156,8 @@ uint64_t mni_queue_waiting_us(const mni_queue *queue, uint64_t now_us)
 {
     uint64_t oldest_us = now_us;
     for (uint32_t i = 0; i < MNI_ROUNDS; i++) {
-        for (const mni_lane *lane = queue->rounds[i].first; lane != NULL; lane = lane->next) {
-            const mni_message *message = lane->first;
+        for (mni_turn *turn = queue->rounds[i].first; turn != NULL; turn = turn->next) {
+            const mni_message *message = mni_lane_of(turn)->first;
             if (mni_message_sent(message) > 0) { /* no other one has begun */
                 message = message->next;
             }

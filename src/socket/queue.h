@@ -9,25 +9,24 @@
 #ifndef SOCKET_QUEUE_H
 #define SOCKET_QUEUE_H
 
+#include "base/turns.h"
 #include "socket/message.h"
 
 typedef struct mni_lane {
+    mni_turn turn; /* in a round, while it has messages */
     mni_message *first, *last;
-    mni_message *held;     /* the first that no flush has released; NULL: all are */
-    struct mni_lane *next; /* in the round; a lane is in it while it has messages */
-    uint32_t weight;       /* turns in a row; 0 is one */
-    uint32_t turns;        /* of these, taken */
+    mni_message *held; /* the first that no flush has released; NULL: all are */
 } mni_lane;
 
-typedef struct mni_round {
-    mni_lane *first, *last;
-    uint32_t count;
-} mni_round;
+static inline mni_lane *mni_lane_of(mni_turn *turn) /* NULL: none */
+{
+    return (mni_lane *)(void *)turn; /* its first member */
+}
 
 enum { MNI_PRIORITIES = 4, MNI_ROUNDS = 1 + MNI_PRIORITIES };
 
 typedef struct mni_queue {
-    mni_round rounds[MNI_ROUNDS]; /* the first before all others: control messages */
+    mni_turns rounds[MNI_ROUNDS]; /* of lanes; the first before all others: control messages */
     uint64_t expires_us;          /* no message expires before */
     uint32_t bytes;               /* MNI_MESSAGE_QUEUE_COST included */
     uint32_t count;
@@ -35,30 +34,28 @@ typedef struct mni_queue {
 } mni_queue;
 
 /* The queue holds the reference that the caller had. */
-void mni_queue_push(mni_queue *queue, mni_round *round, mni_lane *lane, mni_message *message);
+void mni_queue_push(mni_queue *queue, mni_turns *round, mni_lane *lane, mni_message *message);
 void mni_queue_release(mni_queue *queue); /* all that is in it */
 /* This one waits, and may expire. */
 void mni_queue_watch(mni_queue *queue, const mni_message *message);
 /* Whose turn it is: the message, NULL if the round is empty or that lane's is not released. */
-static inline mni_message *mni_queue_peek(const mni_round *round)
+static inline mni_message *mni_queue_peek(const mni_turns *round)
 {
-    const mni_lane *lane = round->first;
+    const mni_lane *lane = mni_lane_of(round->first);
     return lane != NULL && lane->first != lane->held ? lane->first : NULL;
 }
 
 /* Takes that message, with its reference. It has not been sent: its lane still has its turn. */
-mni_message *mni_queue_take(mni_queue *queue, mni_round *round);
+mni_message *mni_queue_take(mni_queue *queue, mni_turns *round);
 /* The same, and that was a turn of its lane. */
-mni_message *mni_queue_pop(mni_queue *queue, mni_round *round);
+mni_message *mni_queue_pop(mni_queue *queue, mni_turns *round);
 /* Some bytes of a message in pieces have left; it stays. */
 void mni_queue_sent(mni_queue *queue, mni_message *message, uint32_t size);
-void mni_queue_turn(mni_round *round); /* that was a turn of the first lane */
-void mni_queue_skip(mni_round *round); /* the next lane's turn */
 
 /* All that wait, in no particular order, from a walk that is all zeros; NULL after the last. */
 typedef struct mni_queue_walk {
     uint32_t rounds; /* that have begun */
-    const mni_lane *lane;
+    mni_turn *turn;
     mni_message *message;
 } mni_queue_walk;
 mni_message *mni_queue_next(const mni_queue *queue, mni_queue_walk *walk);

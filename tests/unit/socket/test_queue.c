@@ -75,7 +75,7 @@ static void a_lane_that_is_skipped_comes_again(void **state)
     push(0, 1);
     push(1, 11);
     mni_queue_release(&queue);
-    mni_queue_skip(&queue.rounds[1]);
+    mni_turns_skip(&queue.rounds[1]);
     expect_pop(11);
     expect_pop(1);
 }
@@ -90,7 +90,7 @@ static void nothing_leaves_before_the_flush(void **state)
     push(1, 11);
     expect_pop(1);
     assert_null(mni_queue_peek(&queue.rounds[1]));
-    mni_queue_skip(&queue.rounds[1]);
+    mni_turns_skip(&queue.rounds[1]);
     assert_null(mni_queue_peek(&queue.rounds[1]));
     mni_queue_release(&queue);
     expect_pop(2);

@@ -118,7 +118,7 @@ static void push(void)
         round->lanes[round->count++] = index;
     }
     lane->weight = 1 + below(3);
-    lanes[index].weight = lane->weight;
+    lanes[index].turn.weight = lane->weight;
     uint32_t size = 1 + below(300);
     mni_message *message = test_store_message(&store, size, below(3) == 0);
     message->queued_us = now_us;
@@ -162,7 +162,7 @@ static void send_piece(uint32_t index, item *first)
     first->message->next_flight = NULL; /* where the time was */
     first->sent += size;
     mni_queue_sent(&queue, first->message, size);
-    mni_queue_turn(&queue.rounds[index]);
+    mni_turns_take(&queue.rounds[index]);
     turn(&circles[index]);
 }
 
@@ -174,7 +174,7 @@ static void leave(void)
         return;
     }
     if (first == NULL || below(4) == 0) {
-        mni_queue_skip(&queue.rounds[index]);
+        mni_turns_skip(&queue.rounds[index]);
         model[circles[index].lanes[0]].turns = 0;
         to_the_end(&circles[index]);
     } else if (first->message->is_in_pieces && first->size - first->sent > 1 && below(3) > 0) {
