@@ -35,10 +35,7 @@ static void accept(mn_peer *peer, const mni_link *link)
 
 static bool is_paid_for(mn_peer *peer, const mni_question *asked)
 {
-    bool is_plain = asked->connect.security == MNI_SECURITY_PLAIN;
-    return mni_flood_allows_connect(&peer->flood, peer->secret, asked->from,
-                                    is_plain ? MNI_FLOOD_CONNECT_PLAIN : MNI_FLOOD_CONNECT,
-                                    peer->clock.now_us);
+    return mni_flood_allows_connect(&peer->flood, peer->secret, asked->from, peer->clock.now_us);
 }
 
 /* The accept as bytes, and what it agrees on. -1 or the MN_DROP_…. */

@@ -52,7 +52,7 @@ bool mni_flood_allows_hello(mni_flood *flood, const uint8_t key[MNI_HASH_KEY_SIZ
 }
 
 bool mni_flood_allows_connect(mni_flood *flood, const uint8_t key[MNI_HASH_KEY_SIZE],
-                              const mn_address *from, uint32_t cost, uint64_t now_us)
+                              const mn_address *from, uint64_t now_us)
 {
     if (mni_address_is_loopback(from)) {
         return true;
@@ -62,8 +62,8 @@ bool mni_flood_allows_connect(mni_flood *flood, const uint8_t key[MNI_HASH_KEY_S
     bool allows =
         mni_limit_allows(own, depth_ns, now_us) && mni_limit_allows(all, all_depth_ns, now_us);
     if (allows) {
-        mni_limit_take(own, cost, MNI_FLOOD_PER_SECOND, now_us);
-        mni_limit_take(all, cost, MNI_FLOOD_ALL_PER_SECOND, now_us);
+        mni_limit_take(own, MNI_FLOOD_CONNECT, MNI_FLOOD_PER_SECOND, now_us);
+        mni_limit_take(all, MNI_FLOOD_CONNECT, MNI_FLOOD_ALL_PER_SECOND, now_us);
     }
     return allows;
 }

@@ -58,7 +58,7 @@ static void a_burst_is_answered_and_then_so_many_a_second(void **state)
 
 static bool connect(const mn_address *from, uint64_t now_us)
 {
-    return mni_flood_allows_connect(&flood, key, from, MNI_FLOOD_CONNECT, now_us);
+    return mni_flood_allows_connect(&flood, key, from, now_us);
 }
 
 static void what_costs_more_empties_it_sooner(void **state)
