@@ -27,7 +27,7 @@ typedef struct mni_unheard {
 MNI_CHECK mn_result mni_unheard_init(mni_unheard *unheard, mni_memory *memory);
 void mni_unheard_clear(mni_unheard *unheard);
 /* May one more come from this address, with so many places free? old: the one whose place it would
-   take, which has the same address, or NULL. */
+   take, which is of the same network, or NULL. */
 bool mni_unheard_allows(const mni_unheard *unheard, const uint8_t key[MNI_HASH_KEY_SIZE],
                         const mn_address *from, const mni_chain *old, uint32_t free_places);
 void mni_unheard_add(mni_unheard *unheard, const uint8_t key[MNI_HASH_KEY_SIZE],

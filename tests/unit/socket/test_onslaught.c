@@ -79,25 +79,83 @@ static void who_connects_over_and_over_keeps_nobody_out(void **state)
 static void nobody_is_revived_because_he_was_forgotten(void **state)
 {
     (void)state;
-    enum { TIMES = 3 * MNI_USED_SETS_MIN * MNI_USED_WAYS / 2 };
+    enum { TIMES = 2 * MNI_USED_SETS_MIN * MNI_USED_WAYS, STRANGERS = 4 };
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = add_server(world, TEST_SERVER_PLAIN, 8);
     world->step_us = 250;
     test_raw victim = open_raw(world, &elsewhere, MNI_SECURITY_PLAIN);
-    test_raw it = open_raw(world, &stranger, MNI_SECURITY_PLAIN);
     test_raw_join(world, &victim);
     expel(world, server);
-    for (uint32_t i = 0; i < TIMES; i++) {
-        it.token++;
-        test_raw_join(world, &it);
+    for (uint32_t n = 0; n < STRANGERS; n++) { /* one alone does not come so often */
+        mn_address from = stranger;
+        from.ip[15] = (uint8_t)n;
+        test_raw it = open_raw(world, &from, MNI_SECURITY_PLAIN);
+        for (uint32_t i = 0; i < TIMES / STRANGERS; i++) {
+            it.token++;
+            test_raw_join(world, &it);
+        }
+        test_raw_close(&it);
     }
     test_raw_repeat(&victim);
     assert_int_equal(test_raw_answer(world, &victim), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE_ROOM), 1);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE), 0);
     test_raw_join(world, &victim);
-    test_raw_close(&it);
     test_raw_close(&victim);
+    test_peers_destroy(world);
+}
+
+enum { PORTS = 28, ROUNDS = MNI_FLOOD_BURST / PORTS };
+
+/* A connect that is kept for later; its cookie is fresh. */
+typedef struct kept {
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    uint32_t size;
+} kept;
+
+static kept keep_connect(test_peers *world, test_raw *it)
+{
+    it->token++;
+    test_raw_get_cookie(world, it);
+    const mni_handshake connect = test_raw_connect_of(it);
+    kept made;
+    made.size = mni_handshake_write(&connect, made.bytes, sizeof(made.bytes));
+    return made;
+}
+
+/* With cookies of four seconds, each port taking its own place anew: who asked for a cookie just
+   before does not wait for the next. */
+static void who_connects_all_at_once_keeps_nobody_out(void **state)
+{
+    (void)state;
+    static kept connects[ROUNDS][PORTS];
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = add_server(world, TEST_SERVER_PLAIN, 64);
+    test_raw honest = open_raw(world, &elsewhere, MNI_SECURITY_PLAIN), ports[PORTS];
+    world->step_us = 500;
+    for (uint32_t i = 0; i < PORTS; i++) {
+        mn_address from = stranger;
+        from.port = (uint16_t)(from.port + i);
+        ports[i] = open_raw(world, &from, MNI_SECURITY_PLAIN);
+    }
+    for (uint32_t i = 0; i < ROUNDS * PORTS; i++) {
+        connects[i / PORTS][i % PORTS] = keep_connect(world, &ports[i % PORTS]);
+    }
+    test_raw_get_cookie(world, &honest);
+    for (uint32_t i = 0; i < ROUNDS * PORTS; i++) {
+        const kept *connect = &connects[i / PORTS][i % PORTS];
+        test_raw_send(&ports[i % PORTS], connect->bytes, connect->size);
+        if (i % PORTS == PORTS - 1) {
+            test_peers_step(world);
+        }
+    }
+    (void)test_raw_connect(&honest);
+    assert_int_equal(test_raw_answer(world, &honest), MNI_ACCEPT);
+    assert_true(dropped(world, server, MN_DROP_FLOOD) > MNI_FLOOD_BURST / 2);
+    for (uint32_t i = 0; i < PORTS; i++) {
+        test_raw_close(&ports[i]);
+    }
+    test_raw_close(&honest);
     test_peers_destroy(world);
 }
 
@@ -315,7 +373,59 @@ static void nobody_gives_way_to_who_stands_before_his_first_packet(void **state)
     test_peers_destroy(world);
 }
 
+/* Nor has one whose socket could not be read. */
+static void nobody_gives_way_while_the_socket_fails(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    failing_sockets failing;
+    mn_peer_config config = test_peers_failing_config(world, &failing);
+    test_secure_server(&config, TEST_SERVER_OPEN);
+    config.max_connections = 1;
+    uint32_t server = test_peers_server(world, &config);
+    test_raw first = open_raw(world, &stranger, MNI_SECURITY_NN);
+    test_raw second = open_raw(world, &elsewhere, MNI_SECURITY_NN);
+    test_raw_get_cookie(world, &second);
+    test_raw_join(world, &first);
+    (void)test_raw_connect(&second);
+    say_sealed(&first, "\xc3\x04hi", 4);
+    failing_sockets_plan(&failing, FAILING_RECEIVE, 0, FAILING_FOREVER, MN_ERROR_NETWORK);
+    test_peers_run(world, 3 * SECOND_US / 2);
+    failing_sockets_plan(&failing, FAILING_RECEIVE, 0, 0, MN_OK);
+    assert_int_equal(test_raw_answer(world, &second), MNI_REJECT);
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
+    test_raw_close(&first);
+    test_raw_close(&second);
+    test_peers_destroy(world);
+}
+
 /* ---- many players behind one address */
+
+/* Who gave up while he was connecting, and tries again: at the second try, or another of his house
+   does. */
+static void who_gave_up_keeps_his_own_network_out_for_a_second(void **state)
+{
+    (void)state;
+    for (uint32_t places = 1; places <= 2; places++) {
+        test_peers *world = test_peers_create(NULL, 1);
+        uint32_t server = add_server(world, TEST_SERVER_OPEN, places);
+        mn_address other_port = stranger;
+        other_port.port++;
+        test_raw first = open_raw(world, &stranger, MNI_SECURITY_NN);
+        test_raw second = open_raw(world, &other_port, MNI_SECURITY_NN);
+        test_raw_join(world, &first);
+        test_raw_get_cookie(world, &second);
+        (void)test_raw_connect(&second);
+        assert_int_equal(test_raw_answer(world, &second), 0);
+        test_peers_run(world, SECOND_US);
+        test_raw_repeat(&second);
+        assert_int_equal(test_raw_answer(world, &second), MNI_ACCEPT);
+        assert_int_equal(test_peers_counters(world, server).connections, 1);
+        test_raw_close(&first);
+        test_raw_close(&second);
+        test_peers_destroy(world);
+    }
+}
 
 typedef struct translator {
     const mn_socket_factory *inner;
@@ -364,12 +474,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_connects_over_and_over_keeps_nobody_out),
         cmocka_unit_test(nobody_is_revived_because_he_was_forgotten),
+        cmocka_unit_test(who_connects_all_at_once_keeps_nobody_out),
         cmocka_unit_test(forged_hellos_keep_out_nobody_who_has_a_cookie),
         cmocka_unit_test(who_says_nothing_more_takes_half_of_the_places),
         cmocka_unit_test(places_are_taken_from_who_says_nothing_more),
         cmocka_unit_test(nobody_gives_way_before_his_time),
         cmocka_unit_test(who_is_heard_keeps_his_place),
         cmocka_unit_test(nobody_gives_way_to_who_stands_before_his_first_packet),
+        cmocka_unit_test(nobody_gives_way_while_the_socket_fails),
+        cmocka_unit_test(who_gave_up_keeps_his_own_network_out_for_a_second),
         cmocka_unit_test(all_players_behind_one_address_come_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
