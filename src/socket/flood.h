@@ -16,17 +16,15 @@
 
 enum {
     MNI_FLOOD_BUCKETS = 4096,
-    /* Of each network, of hellos and of connects. */
-    MNI_FLOOD_BURST = 8192,
-    MNI_FLOOD_PER_SECOND = 1024,
-    /* Of connects from everywhere: 4096 at once and a second, which is some half of our time. */
-    MNI_FLOOD_ALL_BURST = 16384,
-    MNI_FLOOD_ALL_PER_SECOND = 16384,
-    /* Costs. A connect that needs X25519 takes a hundred times as long to answer as a hello, but
-       who says it has proven its address. A plain one takes a place in the table of used cookies
-       as well, which a burst of one network must not fill. */
-    MNI_FLOOD_HELLO = 1,
-    MNI_FLOOD_CONNECT = 4
+    /* Of each network, at once and a second. A connect needs X25519, which takes a hundred times as
+       long as the answer to a hello, and a place in the table of used cookies. */
+    MNI_FLOOD_HELLOS_BURST = 8192,
+    MNI_FLOOD_HELLOS_PER_SECOND = 1024,
+    MNI_FLOOD_CONNECTS_BURST = 256,
+    MNI_FLOOD_CONNECTS_PER_SECOND = 256,
+    /* Of connects from everywhere: some half of our time, and no more than 0.1 s of it at once. */
+    MNI_FLOOD_ALL_BURST = 1024,
+    MNI_FLOOD_ALL_PER_SECOND = 4096
 };
 
 typedef struct mni_flood {

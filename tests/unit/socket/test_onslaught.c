@@ -63,6 +63,7 @@ static void who_connects_over_and_over_keeps_nobody_out(void **state)
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = add_server(world, TEST_SERVER_PLAIN, 8);
     test_raw it = open_raw(world, &stranger, MNI_SECURITY_PLAIN);
+    world->step_us = SECOND_US / MNI_FLOOD_CONNECTS_PER_SECOND / 2;
     for (uint32_t i = 1; i <= TIMES; i++) { /* each takes the place of the one before */
         it.token++;
         test_raw_join(world, &it);
@@ -79,33 +80,35 @@ static void who_connects_over_and_over_keeps_nobody_out(void **state)
 static void nobody_is_revived_because_he_was_forgotten(void **state)
 {
     (void)state;
-    enum { TIMES = 2 * MNI_USED_SETS_MIN * MNI_USED_WAYS, STRANGERS = 4 };
+    enum { TIMES = 2 * MNI_USED_SETS_MIN * MNI_USED_WAYS, STRANGERS = 10 };
     test_peers *world = test_peers_create(NULL, 1);
-    uint32_t server = add_server(world, TEST_SERVER_PLAIN, 8);
+    uint32_t server = add_server(world, TEST_SERVER_PLAIN, 64);
+    test_raw victim = open_raw(world, &elsewhere, MNI_SECURITY_PLAIN), strangers[STRANGERS];
     world->step_us = 250;
-    test_raw victim = open_raw(world, &elsewhere, MNI_SECURITY_PLAIN);
     test_raw_join(world, &victim);
     expel(world, server);
-    for (uint32_t n = 0; n < STRANGERS; n++) { /* one alone does not come so often */
+    for (uint32_t i = 0; i < STRANGERS; i++) { /* so often one network may not come */
         mn_address from = stranger;
-        from.ip[15] = (uint8_t)n;
-        test_raw it = open_raw(world, &from, MNI_SECURITY_PLAIN);
-        for (uint32_t i = 0; i < TIMES / STRANGERS; i++) {
-            it.token++;
-            test_raw_join(world, &it);
-        }
-        test_raw_close(&it);
+        from.ip[15] = (uint8_t)i;
+        strangers[i] = open_raw(world, &from, MNI_SECURITY_PLAIN);
+    }
+    for (uint32_t i = 0; i < TIMES; i++) {
+        strangers[i % STRANGERS].token++;
+        test_raw_join(world, &strangers[i % STRANGERS]);
     }
     test_raw_repeat(&victim);
     assert_int_equal(test_raw_answer(world, &victim), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE_ROOM), 1);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE), 0);
     test_raw_join(world, &victim);
+    for (uint32_t i = 0; i < STRANGERS; i++) {
+        test_raw_close(&strangers[i]);
+    }
     test_raw_close(&victim);
     test_peers_destroy(world);
 }
 
-enum { PORTS = 28, ROUNDS = MNI_FLOOD_BURST / PORTS };
+enum { PORTS = 28, ROUNDS = 290 };
 
 /* A connect that is kept for later; its cookie is fresh. */
 typedef struct kept {
@@ -151,7 +154,7 @@ static void who_connects_all_at_once_keeps_nobody_out(void **state)
     }
     (void)test_raw_connect(&honest);
     assert_int_equal(test_raw_answer(world, &honest), MNI_ACCEPT);
-    assert_true(dropped(world, server, MN_DROP_FLOOD) > MNI_FLOOD_BURST / 2);
+    assert_true(dropped(world, server, MN_DROP_FLOOD) > ROUNDS * PORTS / 2);
     for (uint32_t i = 0; i < PORTS; i++) {
         test_raw_close(&ports[i]);
     }
@@ -171,7 +174,7 @@ static void forge_hellos(test_raw *forger, uint32_t count)
 static void forged_hellos_keep_out_nobody_who_has_a_cookie(void **state)
 {
     (void)state;
-    enum { BURST = 256, BURSTS = 2 * MNI_FLOOD_BURST / BURST };
+    enum { BURST = 256, BURSTS = 2 * MNI_FLOOD_HELLOS_BURST / BURST };
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = add_server(world, TEST_SERVER_OPEN, 8);
     mn_address other_port = stranger;
@@ -185,7 +188,7 @@ static void forged_hellos_keep_out_nobody_who_has_a_cookie(void **state)
         while (test_raw_hear(&forger) != 0) {
         }
     }
-    assert_true(dropped(world, server, MN_DROP_FLOOD) > MNI_FLOOD_BURST / 2);
+    assert_true(dropped(world, server, MN_DROP_FLOOD) > ROUNDS * PORTS / 2);
     forge_hellos(&forger, BURST);
     (void)test_raw_connect(&it);
     assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
