@@ -181,16 +181,26 @@ static bool may_replace(const mni_link *old, const mni_question *asked)
     return asked->issued_us > old->issued_us;
 }
 
-/* Whose accept has long arrived, if there is anybody, and who has gone on with nothing: NULL if
-   there is none. */
-static mni_link *find_idler(mn_peer *peer)
+static bool is_of_its_network(const mn_peer *peer, const mni_question *asked, const mni_link *link)
+{
+    return mni_address_network_hash(mni_links_address(&peer->links, link), peer->secret) ==
+           mni_address_network_hash(asked->from, peer->secret);
+}
+
+/* The oldest of those that are unheard, if its time is over: a second after its accept, which has
+   long arrived if there is anybody; and for other networks, a second after its own had the first of
+   them. Else NULL. */
+static mni_link *find_idler(mn_peer *peer, const mni_question *asked)
 {
     mni_chain *chain = &peer->unheard.chain;
     while (!mni_chain_is_empty(chain)) {
         mni_link *link = mni_link_of_unheard(chain->next);
         mni_peer_note_heard(peer, link);
         if (link->unheard.next != NULL) {
-            uint64_t since_us = mni_connection_heard_us(&link->connection);
+            uint64_t since_us = is_of_its_network(peer, asked, link)
+                                    ? mni_connection_heard_us(&link->connection)
+                                    : mni_unheard_since_us(&peer->unheard, peer->secret,
+                                                           mni_links_address(&peer->links, link));
             return peer->listened_us >= since_us + PATIENCE_US ? link : NULL;
         }
     }
@@ -203,12 +213,6 @@ static bool is_allowed(const mn_peer *peer, const mni_question *asked, const mni
                               gone != NULL ? &gone->unheard : NULL, mni_links_room(&peer->links));
 }
 
-static bool is_of_its_network(const mn_peer *peer, const mni_question *asked, const mni_link *link)
-{
-    return mni_address_network_hash(mni_links_address(&peer->links, link), peer->secret) ==
-           mni_address_network_hash(asked->from, peer->secret);
-}
-
 /* Where its network has too many that are unheard, an idler of those makes room for it.
    gone: whose place it takes, if it is known: what we have with its address, or that idler. */
 static bool may_come(mn_peer *peer, const mni_question *asked, mni_link **gone)
@@ -216,7 +220,7 @@ static bool may_come(mn_peer *peer, const mni_question *asked, mni_link **gone)
     if (is_allowed(peer, asked, *gone)) {
         return true;
     }
-    mni_link *idler = *gone == NULL ? find_idler(peer) : NULL;
+    mni_link *idler = *gone == NULL ? find_idler(peer, asked) : NULL;
     if (idler == NULL || !is_of_its_network(peer, asked, idler) ||
         !is_allowed(peer, asked, idler)) {
         return false;
@@ -246,7 +250,7 @@ static int32_t open_link(mn_peer *peer, const mni_question *asked, const mni_ans
         mni_buffer_drop(&peer->buffers, buffer);
         return MN_DROP_MEMORY;
     }
-    mni_unheard_add(&peer->unheard, peer->secret, asked->from, &link->unheard);
+    mni_unheard_add(&peer->unheard, peer->secret, asked->from, &link->unheard, peer->clock.now_us);
     link->token = asked->connect.token;
     link->security = asked->connect.security;
     link->content = content_of(peer, answer);
@@ -271,7 +275,7 @@ static void make_way(mn_peer *peer, const mni_question *asked, mni_link *gone)
 static int32_t let_in(mn_peer *peer, const mni_question *asked, mni_answer *answer, mni_link *gone)
 {
     if (gone == NULL && mni_links_are_full(&peer->links)) {
-        gone = find_idler(peer);
+        gone = find_idler(peer, asked);
         if (gone == NULL) {
             refuse(peer, asked, MN_REASON_FULL);
             return -1;

@@ -261,19 +261,31 @@ static void assert_joins(test_peers *world)
     assert_true(joined != NULL);
 }
 
-/* All but one, which he may hold by taking it himself again and again. */
+/* In a data packet, under the keys of the accept that came. */
+static void say_sealed(test_raw *it, const char *frames, uint32_t size)
+{
+    uint8_t keys[2][MNI_KEY_SIZE], plain[MNI_ACCEPT_SIZE_MAX], bytes[1200];
+    uint32_t plain_size;
+    assert_true(mni_noise_read(&it->noise, it->packet.data, it->packet.size, plain, &plain_size));
+    mni_noise_split(&it->noise, keys[0], keys[1]);
+    mni_sealer sealer;
+    mni_sealer_init(&sealer, true, keys[0], 0, 0);
+    mni_writer writer = mni_writer_over(bytes, sizeof(bytes) - MNI_TAG_SIZE);
+    mni_packet_begin(&writer, 0, false, NULL);
+    mni_write_bytes(&writer, frames, size);
+    test_raw_send(it, bytes, mni_packet_end(&writer, 0, &sealer));
+}
+
 static void places_are_taken_from_who_says_nothing_more(void **state)
 {
     (void)state;
     crowd it;
     crowd_open(&it, TEST_SERVER_OPEN, MNI_SECURITY_NN);
-    for (uint32_t i = 0; i < PLACES - 1; i++) {
+    for (uint32_t i = 0; i < PLACES; i++) {
         (void)crowd_connect(&it);
         assert_joins(it.world);
         test_peers_run(it.world, SECOND_US / 5);
     }
-    test_peers_run(it.world, SECOND_US);
-    assert_joins(it.world);
     assert_int_equal(crowd_connect(&it), 0);
     assert_int_equal(test_peers_count(it.world, it.server, MN_EVENT_CONNECTED), PLACES);
     assert_int_equal(test_peers_count(it.world, it.server, MN_EVENT_DISCONNECTED), 0);
@@ -283,6 +295,38 @@ static void places_are_taken_from_who_says_nothing_more(void **state)
     assert_non_null(failed);
     assert_int_equal(failed->event.reason, MN_REASON_FULL);
     crowd_close(&it);
+}
+
+/* The only one, from the same port or from another one, and with a good-bye between. */
+static void nobody_keeps_a_place_by_taking_it_anew(void **state)
+{
+    (void)state;
+    enum { TIMES = 25 };
+    for (uint32_t way = 0; way < 2; way++) {
+        test_peers *world = test_peers_create(NULL, 1);
+        uint32_t server = add_server(world, TEST_SERVER_OPEN, 1);
+        mn_address other_port = stranger;
+        other_port.port++;
+        test_raw raws[2] = {open_raw(world, &stranger, MNI_SECURITY_NN),
+                            open_raw(world, &other_port, MNI_SECURITY_NN)};
+        for (uint32_t i = 0; i < TIMES; i++) {
+            test_raw *it = &raws[way == 0 ? 0 : i % 2];
+            it->token += TIMES;
+            test_raw_join(world, it);
+            if (way == 1) {
+                test_peers_run(world, SECOND_US / 10);
+                say_sealed(it, "\xc3\x03\x05\x00", 4);
+            }
+            test_peers_run(world, SECOND_US / 10);
+        }
+        raws[0].token++;
+        test_raw_join(world, &raws[0]);
+        assert_joins(world);
+        assert_int_equal(test_peers_counters(world, server).connections, 1);
+        test_raw_close(&raws[0]);
+        test_raw_close(&raws[1]);
+        test_peers_destroy(world);
+    }
 }
 
 /* Of a second, in which its first packet may be lost or under way. */
@@ -309,21 +353,6 @@ static void nobody_gives_way_before_his_time(void **state)
     test_raw_close(&first);
     test_raw_close(&second);
     test_peers_destroy(world);
-}
-
-/* In a data packet, under the keys of the accept that came. */
-static void say_sealed(test_raw *it, const char *frames, uint32_t size)
-{
-    uint8_t keys[2][MNI_KEY_SIZE], plain[MNI_ACCEPT_SIZE_MAX], bytes[1200];
-    uint32_t plain_size;
-    assert_true(mni_noise_read(&it->noise, it->packet.data, it->packet.size, plain, &plain_size));
-    mni_noise_split(&it->noise, keys[0], keys[1]);
-    mni_sealer sealer;
-    mni_sealer_init(&sealer, true, keys[0], 0, 0);
-    mni_writer writer = mni_writer_over(bytes, sizeof(bytes) - MNI_TAG_SIZE);
-    mni_packet_begin(&writer, 0, false, NULL);
-    mni_write_bytes(&writer, frames, size);
-    test_raw_send(it, bytes, mni_packet_end(&writer, 0, &sealer));
 }
 
 /* With no payload in it, the application has not heard of him; with one, his place is his. */
@@ -404,28 +433,34 @@ static void nobody_gives_way_while_the_socket_fails(void **state)
 
 /* ---- many players behind one address */
 
-/* Who gave up while he was connecting, and tries again: at the second try, or another of his house
-   does. */
+/* Who gave up while he was connecting, and tries again, or another of his house does: a second
+   later he is let in, and the next one does not drive him out before he could say anything. */
 static void who_gave_up_keeps_his_own_network_out_for_a_second(void **state)
 {
     (void)state;
+    enum { SIBLINGS = 3 };
     for (uint32_t places = 1; places <= 2; places++) {
         test_peers *world = test_peers_create(NULL, 1);
         uint32_t server = add_server(world, TEST_SERVER_OPEN, places);
-        mn_address other_port = stranger;
-        other_port.port++;
-        test_raw first = open_raw(world, &stranger, MNI_SECURITY_NN);
-        test_raw second = open_raw(world, &other_port, MNI_SECURITY_NN);
-        test_raw_join(world, &first);
-        test_raw_get_cookie(world, &second);
-        (void)test_raw_connect(&second);
-        assert_int_equal(test_raw_answer(world, &second), 0);
-        test_peers_run(world, SECOND_US);
-        test_raw_repeat(&second);
-        assert_int_equal(test_raw_answer(world, &second), MNI_ACCEPT);
-        assert_int_equal(test_peers_counters(world, server).connections, 1);
-        test_raw_close(&first);
-        test_raw_close(&second);
+        test_raw raws[SIBLINGS];
+        for (uint32_t i = 0; i < SIBLINGS; i++) {
+            mn_address from = stranger;
+            from.port = (uint16_t)(from.port + i);
+            raws[i] = open_raw(world, &from, MNI_SECURITY_NN);
+        }
+        test_raw_join(world, &raws[0]);
+        for (uint32_t i = 1; i < SIBLINGS; i++) {
+            test_raw_get_cookie(world, &raws[i]);
+            (void)test_raw_connect(&raws[i]);
+            assert_int_equal(test_raw_answer(world, &raws[i]), 0);
+            test_peers_run(world, SECOND_US);
+            test_raw_repeat(&raws[i]);
+            assert_int_equal(test_raw_answer(world, &raws[i]), MNI_ACCEPT);
+            assert_int_equal(test_peers_counters(world, server).connections, 1);
+        }
+        for (uint32_t i = 0; i < SIBLINGS; i++) {
+            test_raw_close(&raws[i]);
+        }
         test_peers_destroy(world);
     }
 }
@@ -481,6 +516,7 @@ int main(void)
         cmocka_unit_test(forged_hellos_keep_out_nobody_who_has_a_cookie),
         cmocka_unit_test(who_says_nothing_more_takes_half_of_the_places),
         cmocka_unit_test(places_are_taken_from_who_says_nothing_more),
+        cmocka_unit_test(nobody_keeps_a_place_by_taking_it_anew),
         cmocka_unit_test(nobody_gives_way_before_his_time),
         cmocka_unit_test(who_is_heard_keeps_his_place),
         cmocka_unit_test(nobody_gives_way_to_who_stands_before_his_first_packet),
