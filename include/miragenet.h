@@ -180,7 +180,7 @@ enum {
     MN_REASON_SCHEMA = 6,        /* the schemas differ; the text names the first type that does */
     MN_REASON_SECURITY = 7,      /* another security mode */
     MN_REASON_FULL = 8,          /* the server has max_players (max_connections) already; or it had
-                                    heard nothing for a second, and the place was needed */
+                                    heard nothing yet, and the place was needed */
     MN_REASON_REJECTED = 9,      /* the server's game said no and gave no reason of its own */
     MN_REASON_PROTOCOL = 10,     /* the other side sent too much that is wrong */
     MN_REASON_STOPPED = 11,      /* the server stopped, or the peer closed */

@@ -5,6 +5,7 @@
  * in all of it changes anything: a connect that does not fit the keys leaves no trace.
  */
 #include "base/log.h"
+#include "socket/address.h"
 #include "socket/peer_state.h"
 
 enum {
@@ -35,10 +36,7 @@ static void accept(mn_peer *peer, const mni_link *link)
 
 static bool is_paid_for(mn_peer *peer, const mni_question *asked)
 {
-    bool is_plain = asked->connect.security == MNI_SECURITY_PLAIN;
-    return mni_flood_allows_connect(&peer->flood, peer->secret, asked->from,
-                                    is_plain ? MNI_FLOOD_CONNECT_PLAIN : MNI_FLOOD_CONNECT,
-                                    peer->clock.now_us);
+    return mni_flood_allows_connect(&peer->flood, peer->secret, asked->from, peer->clock.now_us);
 }
 
 /* The accept as bytes, and what it agrees on. -1 or the MN_DROP_…. */
@@ -183,13 +181,55 @@ static bool may_replace(const mni_link *old, const mni_question *asked)
     return asked->issued_us > old->issued_us;
 }
 
-static bool may_come(const mn_peer *peer, const mni_question *asked, const mni_link *old)
+static bool is_of_its_network(const mn_peer *peer, const mni_question *asked, const mni_link *link)
 {
-    return mni_unheard_allows(&peer->unheard, peer->secret, asked->from,
-                              old != NULL ? &old->unheard : NULL, mni_links_room(&peer->links));
+    return mni_address_network_hash(mni_links_address(&peer->links, link), peer->secret) ==
+           mni_address_network_hash(asked->from, peer->secret);
 }
 
-/* Who is ending it already has said why. */
+/* The oldest of those that are unheard, if its time is over: a second after its accept, which has
+   long arrived if there is anybody; and for other networks, a second after its own had the first of
+   them. Else NULL. */
+static mni_link *find_idler(mn_peer *peer, const mni_question *asked)
+{
+    mni_chain *chain = &peer->unheard.chain;
+    while (!mni_chain_is_empty(chain)) {
+        mni_link *link = mni_link_of_unheard(chain->next);
+        mni_peer_note_heard(peer, link);
+        if (link->unheard.next != NULL) {
+            uint64_t since_us = is_of_its_network(peer, asked, link)
+                                    ? mni_connection_heard_us(&link->connection)
+                                    : mni_unheard_since_us(&peer->unheard, peer->secret,
+                                                           mni_links_address(&peer->links, link));
+            return peer->listened_us >= since_us + PATIENCE_US ? link : NULL;
+        }
+    }
+    return NULL;
+}
+
+static bool is_allowed(const mn_peer *peer, const mni_question *asked, const mni_link *gone)
+{
+    return mni_unheard_allows(&peer->unheard, peer->secret, asked->from,
+                              gone != NULL ? &gone->unheard : NULL, mni_links_room(&peer->links));
+}
+
+/* Where its network has too many that are unheard, an idler of those makes room for it.
+   gone: whose place it takes, if it is known: what we have with its address, or that idler. */
+static bool may_come(mn_peer *peer, const mni_question *asked, mni_link **gone)
+{
+    if (is_allowed(peer, asked, *gone)) {
+        return true;
+    }
+    mni_link *idler = *gone == NULL ? find_idler(peer, asked) : NULL;
+    if (idler == NULL || !is_of_its_network(peer, asked, idler) ||
+        !is_allowed(peer, asked, idler)) {
+        return false;
+    }
+    *gone = idler;
+    return true;
+}
+
+/* Of the same address. Who is ending it already has said why. */
 static void replace(mn_peer *peer, mni_link *old)
 {
     int32_t code = MN_REASON_REPLACED;
@@ -210,7 +250,7 @@ static int32_t open_link(mn_peer *peer, const mni_question *asked, const mni_ans
         mni_buffer_drop(&peer->buffers, buffer);
         return MN_DROP_MEMORY;
     }
-    mni_unheard_add(&peer->unheard, peer->secret, asked->from, &link->unheard);
+    mni_unheard_add(&peer->unheard, peer->secret, asked->from, &link->unheard, peer->clock.now_us);
     link->token = asked->connect.token;
     link->security = asked->connect.security;
     link->content = content_of(peer, answer);
@@ -223,28 +263,20 @@ static int32_t open_link(mn_peer *peer, const mni_question *asked, const mni_ans
     return -1;
 }
 
-/* Whose accept has long arrived, if there is anybody, and who has gone on with nothing: NULL if
-   there is none. */
-static mni_link *find_idler(mn_peer *peer)
+static void make_way(mn_peer *peer, const mni_question *asked, mni_link *gone)
 {
-    mni_chain *chain = &peer->unheard.chain;
-    while (!mni_chain_is_empty(chain)) {
-        mni_link *link = mni_link_of_unheard(chain->next);
-        mni_peer_note_heard(peer, link);
-        if (link->unheard.next != NULL) {
-            uint64_t since_us = mni_connection_heard_us(&link->connection);
-            return peer->listened_us >= since_us + PATIENCE_US ? link : NULL;
-        }
+    if (mni_address_equals(mni_links_address(&peer->links, gone), asked->from)) {
+        replace(peer, gone);
+    } else {
+        mni_peer_end_at_once(peer, gone, MN_REASON_FULL);
     }
-    return NULL;
 }
 
-static int32_t let_in(mn_peer *peer, const mni_question *asked, mni_answer *answer, mni_link *old)
+static int32_t let_in(mn_peer *peer, const mni_question *asked, mni_answer *answer, mni_link *gone)
 {
-    mni_link *idler = NULL;
-    if (old == NULL && mni_links_are_full(&peer->links)) {
-        idler = find_idler(peer);
-        if (idler == NULL) {
+    if (gone == NULL && mni_links_are_full(&peer->links)) {
+        gone = find_idler(peer, asked);
+        if (gone == NULL) {
             refuse(peer, asked, MN_REASON_FULL);
             return -1;
         }
@@ -253,10 +285,8 @@ static int32_t let_in(mn_peer *peer, const mni_question *asked, mni_answer *answ
     mni_agreement agreement;
     int32_t drop = write_accept(peer, answer, &buffer, &agreement);
     if (drop < 0) {
-        if (old != NULL) {
-            replace(peer, old);
-        } else if (idler != NULL) {
-            mni_peer_end_at_once(peer, idler, MN_REASON_FULL);
+        if (gone != NULL) {
+            make_way(peer, asked, gone);
         }
         drop = open_link(peer, asked, answer, &agreement, buffer);
         mni_wipe(&agreement, sizeof(agreement));
@@ -286,7 +316,8 @@ int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked)
     if (old != NULL && is_still_there(peer, old)) {
         return MN_DROP_OCCUPIED;
     }
-    if (!may_come(peer, asked, old) || !is_paid_for(peer, asked)) {
+    mni_link *gone = old;
+    if (!may_come(peer, asked, &gone) || !is_paid_for(peer, asked)) {
         return MN_DROP_FLOOD;
     }
     if (is_our_own(peer, asked)) {
@@ -297,7 +328,7 @@ int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked)
     if (drop == MN_DROP_KEY) {
         refuse(peer, asked, MN_REASON_KEY);
     } else if (drop < 0) {
-        drop = let_in(peer, asked, &answer, old);
+        drop = let_in(peer, asked, &answer, gone);
     }
     mni_answer_clear(&answer);
     return drop;

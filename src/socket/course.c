@@ -41,18 +41,13 @@ static void free_accept(mn_peer *peer, mni_link *link)
     link->accept = NULL;
 }
 
-static void leave_unheard(mn_peer *peer, mni_link *link)
-{
-    mni_unheard_remove(&peer->unheard, peer->secret, mni_links_address(&peer->links, link),
-                       &link->unheard);
-}
-
 void mni_peer_note_heard(mn_peer *peer, mni_link *link)
 {
     if (mni_connection_is_confirmed(&link->connection)) {
         free_accept(peer, link);
         if (mni_connection_is_announced(&link->connection)) {
-            leave_unheard(peer, link);
+            mni_unheard_hear(&peer->unheard, peer->secret, mni_links_address(&peer->links, link),
+                             &link->unheard, peer->clock.now_us);
         }
     }
 }
@@ -61,7 +56,8 @@ static void free_link(mn_peer *peer, mni_link *link)
 {
     free_attempt(peer, link);
     free_accept(peer, link);
-    leave_unheard(peer, link);
+    mni_unheard_remove(&peer->unheard, peer->secret, mni_links_address(&peer->links, link),
+                       &link->unheard);
     mni_links_remove(&peer->links, link);
 }
 

@@ -8,7 +8,10 @@ enum { LIMITS = 2 * MNI_FLOOD_BUCKETS };
 
 #define DEPTH_NS(burst, per_second) (UINT64_C(1000000000) / (per_second) * (uint64_t)(burst))
 
-static const uint64_t depth_ns = DEPTH_NS(MNI_FLOOD_BURST, MNI_FLOOD_PER_SECOND);
+static const uint64_t hellos_depth_ns =
+    DEPTH_NS(MNI_FLOOD_HELLOS_BURST, MNI_FLOOD_HELLOS_PER_SECOND);
+static const uint64_t connects_depth_ns =
+    DEPTH_NS(MNI_FLOOD_CONNECTS_BURST, MNI_FLOOD_CONNECTS_PER_SECOND);
 static const uint64_t all_depth_ns = DEPTH_NS(MNI_FLOOD_ALL_BURST, MNI_FLOOD_ALL_PER_SECOND);
 
 mn_result mni_flood_init(mni_flood *flood, mni_memory *memory, uint64_t now_us)
@@ -44,26 +47,26 @@ bool mni_flood_allows_hello(mni_flood *flood, const uint8_t key[MNI_HASH_KEY_SIZ
         return true;
     }
     mni_limit *own = &flood->hellos[bucket_of(key, from)];
-    bool allows = mni_limit_allows(own, depth_ns, now_us);
+    bool allows = mni_limit_allows(own, hellos_depth_ns, now_us);
     if (allows) {
-        mni_limit_take(own, MNI_FLOOD_HELLO, MNI_FLOOD_PER_SECOND, now_us);
+        mni_limit_take(own, 1, MNI_FLOOD_HELLOS_PER_SECOND, now_us);
     }
     return allows;
 }
 
 bool mni_flood_allows_connect(mni_flood *flood, const uint8_t key[MNI_HASH_KEY_SIZE],
-                              const mn_address *from, uint32_t cost, uint64_t now_us)
+                              const mn_address *from, uint64_t now_us)
 {
     if (mni_address_is_loopback(from)) {
         return true;
     }
     mni_limit *own = &flood->connects[bucket_of(key, from)];
     mni_limit *all = &flood->all_connects;
-    bool allows =
-        mni_limit_allows(own, depth_ns, now_us) && mni_limit_allows(all, all_depth_ns, now_us);
+    bool allows = mni_limit_allows(own, connects_depth_ns, now_us) &&
+                  mni_limit_allows(all, all_depth_ns, now_us);
     if (allows) {
-        mni_limit_take(own, cost, MNI_FLOOD_PER_SECOND, now_us);
-        mni_limit_take(all, cost, MNI_FLOOD_ALL_PER_SECOND, now_us);
+        mni_limit_take(own, 1, MNI_FLOOD_CONNECTS_PER_SECOND, now_us);
+        mni_limit_take(all, 1, MNI_FLOOD_ALL_PER_SECOND, now_us);
     }
     return allows;
 }

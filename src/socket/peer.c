@@ -373,10 +373,10 @@ static mn_result receive(mn_peer *peer)
         errno = 0;
         mn_result count = peer->socket.ops->receive(peer->socket.self, datagrams, MNI_SOCKET_BATCH,
                                                     peer->clock.told_us);
-        if (count <= 0) {
-            return note_failure(peer, count < 0 ? MN_ERROR_NETWORK : MN_OK);
+        if (count < 0) {
+            return note_failure(peer, MN_ERROR_NETWORK);
         }
-        bool was_last = false;
+        bool was_last = count == 0;
         for (int32_t i = 0; i < count && i < MNI_SOCKET_BATCH; i++) {
             if (i + FETCH_AHEAD < count) {
                 mni_link_fetch(mni_links_from(&peer->links, &datagrams[i + FETCH_AHEAD].address));
@@ -385,6 +385,7 @@ static mn_result receive(mn_peer *peer)
             was_last = (datagrams[i].flags & MN_DATAGRAM_LAST) != 0;
         }
         if (was_last) {
+            peer->listened_us = peer->clock.now_us;
             break;
         }
     }
@@ -416,7 +417,6 @@ mn_result mn_peer_update(mn_peer *peer, uint64_t now_us)
     }
     mni_batch_retry(&peer->batch, peer->clock.told_us);
     mn_result result = receive(peer);
-    peer->listened_us = peer->clock.now_us;
     mni_peer_run_timers(peer);
     mni_peer_take_turns(peer, false);
     mni_batch_send(&peer->batch, peer->clock.told_us);

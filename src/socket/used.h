@@ -34,8 +34,8 @@ typedef struct mni_used {
     uint32_t count; /* of sets, a power of two */
 } mni_used;
 
-/* With room for four clients for each connection, and for about as many as the gate lets in within
-   a second (socket/flood.h): it knows of most cookies that are younger than that. */
+/* With room for almost four clients for each connection, and for about as many as the gate lets in
+   within a second (socket/flood.h): it knows of most cookies that are younger than that. */
 MNI_CHECK mn_result mni_used_init(mni_used *used, mni_memory *memory, uint32_t max_connections);
 void mni_used_clear(mni_used *used);
 /* The name of a client in the table. */

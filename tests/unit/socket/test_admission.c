@@ -778,7 +778,7 @@ static void it_takes_a_place(void **state)
 static void what_costs_time_is_paid_for(void **state)
 {
     (void)state;
-    enum { ASKED = MNI_FLOOD_BURST / MNI_FLOOD_CONNECT + 1000, BURST = 100 };
+    enum { ASKED = MNI_FLOOD_CONNECTS_BURST + 1000, BURST = 100 };
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = add_server(world, TEST_SERVER_PSK);
     test_raw it = open_raw(world, 1);

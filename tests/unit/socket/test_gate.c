@@ -75,7 +75,7 @@ static void a_hundred_thousand_spoofed_hellos_leave_no_trace(void **state)
 static void one_network_that_floods_keeps_nobody_else_out(void **state)
 {
     (void)state;
-    enum { HELLOS = MNI_FLOOD_BURST + 2000, BURST = 500 };
+    enum { HELLOS = MNI_FLOOD_HELLOS_BURST + 2000, BURST = 500 };
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = test_peers_server(world, NULL);
     for (uint32_t i = 0; i < HELLOS; i++) {

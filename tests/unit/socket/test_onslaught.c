@@ -63,6 +63,7 @@ static void who_connects_over_and_over_keeps_nobody_out(void **state)
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = add_server(world, TEST_SERVER_PLAIN, 8);
     test_raw it = open_raw(world, &stranger, MNI_SECURITY_PLAIN);
+    world->step_us = SECOND_US / MNI_FLOOD_CONNECTS_PER_SECOND / 2;
     for (uint32_t i = 1; i <= TIMES; i++) { /* each takes the place of the one before */
         it.token++;
         test_raw_join(world, &it);
@@ -79,25 +80,85 @@ static void who_connects_over_and_over_keeps_nobody_out(void **state)
 static void nobody_is_revived_because_he_was_forgotten(void **state)
 {
     (void)state;
-    enum { TIMES = 3 * MNI_USED_SETS_MIN * MNI_USED_WAYS / 2 };
+    enum { TIMES = 2 * MNI_USED_SETS_MIN * MNI_USED_WAYS, STRANGERS = 10 };
     test_peers *world = test_peers_create(NULL, 1);
-    uint32_t server = add_server(world, TEST_SERVER_PLAIN, 8);
+    uint32_t server = add_server(world, TEST_SERVER_PLAIN, 64);
+    test_raw victim = open_raw(world, &elsewhere, MNI_SECURITY_PLAIN), strangers[STRANGERS];
     world->step_us = 250;
-    test_raw victim = open_raw(world, &elsewhere, MNI_SECURITY_PLAIN);
-    test_raw it = open_raw(world, &stranger, MNI_SECURITY_PLAIN);
     test_raw_join(world, &victim);
     expel(world, server);
+    for (uint32_t i = 0; i < STRANGERS; i++) { /* so often one network may not come */
+        mn_address from = stranger;
+        from.ip[15] = (uint8_t)i;
+        strangers[i] = open_raw(world, &from, MNI_SECURITY_PLAIN);
+    }
     for (uint32_t i = 0; i < TIMES; i++) {
-        it.token++;
-        test_raw_join(world, &it);
+        strangers[i % STRANGERS].token++;
+        test_raw_join(world, &strangers[i % STRANGERS]);
     }
     test_raw_repeat(&victim);
     assert_int_equal(test_raw_answer(world, &victim), 0);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE_ROOM), 1);
     assert_int_equal(dropped(world, server, MN_DROP_COOKIE), 0);
     test_raw_join(world, &victim);
-    test_raw_close(&it);
+    for (uint32_t i = 0; i < STRANGERS; i++) {
+        test_raw_close(&strangers[i]);
+    }
     test_raw_close(&victim);
+    test_peers_destroy(world);
+}
+
+enum { PORTS = 28, ROUNDS = 290 };
+
+/* A connect that is kept for later; its cookie is fresh. */
+typedef struct kept {
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    uint32_t size;
+} kept;
+
+static kept keep_connect(test_peers *world, test_raw *it)
+{
+    it->token++;
+    test_raw_get_cookie(world, it);
+    const mni_handshake connect = test_raw_connect_of(it);
+    kept made;
+    made.size = mni_handshake_write(&connect, made.bytes, sizeof(made.bytes));
+    return made;
+}
+
+/* With cookies of four seconds, each port taking its own place anew: who asked for a cookie just
+   before does not wait for the next. */
+static void who_connects_all_at_once_keeps_nobody_out(void **state)
+{
+    (void)state;
+    static kept connects[ROUNDS][PORTS];
+    test_peers *world = test_peers_create(NULL, 1);
+    uint32_t server = add_server(world, TEST_SERVER_PLAIN, 64);
+    test_raw honest = open_raw(world, &elsewhere, MNI_SECURITY_PLAIN), ports[PORTS];
+    world->step_us = 500;
+    for (uint32_t i = 0; i < PORTS; i++) {
+        mn_address from = stranger;
+        from.port = (uint16_t)(from.port + i);
+        ports[i] = open_raw(world, &from, MNI_SECURITY_PLAIN);
+    }
+    for (uint32_t i = 0; i < ROUNDS * PORTS; i++) {
+        connects[i / PORTS][i % PORTS] = keep_connect(world, &ports[i % PORTS]);
+    }
+    test_raw_get_cookie(world, &honest);
+    for (uint32_t i = 0; i < ROUNDS * PORTS; i++) {
+        const kept *connect = &connects[i / PORTS][i % PORTS];
+        test_raw_send(&ports[i % PORTS], connect->bytes, connect->size);
+        if (i % PORTS == PORTS - 1) {
+            test_peers_step(world);
+        }
+    }
+    (void)test_raw_connect(&honest);
+    assert_int_equal(test_raw_answer(world, &honest), MNI_ACCEPT);
+    assert_true(dropped(world, server, MN_DROP_FLOOD) > ROUNDS * PORTS / 2);
+    for (uint32_t i = 0; i < PORTS; i++) {
+        test_raw_close(&ports[i]);
+    }
+    test_raw_close(&honest);
     test_peers_destroy(world);
 }
 
@@ -113,7 +174,7 @@ static void forge_hellos(test_raw *forger, uint32_t count)
 static void forged_hellos_keep_out_nobody_who_has_a_cookie(void **state)
 {
     (void)state;
-    enum { BURST = 256, BURSTS = 2 * MNI_FLOOD_BURST / BURST };
+    enum { BURST = 256, BURSTS = 2 * MNI_FLOOD_HELLOS_BURST / BURST };
     test_peers *world = test_peers_create(NULL, 1);
     uint32_t server = add_server(world, TEST_SERVER_OPEN, 8);
     mn_address other_port = stranger;
@@ -127,7 +188,7 @@ static void forged_hellos_keep_out_nobody_who_has_a_cookie(void **state)
         while (test_raw_hear(&forger) != 0) {
         }
     }
-    assert_true(dropped(world, server, MN_DROP_FLOOD) > MNI_FLOOD_BURST / 2);
+    assert_true(dropped(world, server, MN_DROP_FLOOD) > ROUNDS * PORTS / 2);
     forge_hellos(&forger, BURST);
     (void)test_raw_connect(&it);
     assert_int_equal(test_raw_answer(world, &it), MNI_ACCEPT);
@@ -200,19 +261,31 @@ static void assert_joins(test_peers *world)
     assert_true(joined != NULL);
 }
 
-/* All but one, which he may hold by taking it himself again and again. */
+/* In a data packet, under the keys of the accept that came. */
+static void say_sealed(test_raw *it, const char *frames, uint32_t size)
+{
+    uint8_t keys[2][MNI_KEY_SIZE], plain[MNI_ACCEPT_SIZE_MAX], bytes[1200];
+    uint32_t plain_size;
+    assert_true(mni_noise_read(&it->noise, it->packet.data, it->packet.size, plain, &plain_size));
+    mni_noise_split(&it->noise, keys[0], keys[1]);
+    mni_sealer sealer;
+    mni_sealer_init(&sealer, true, keys[0], 0, 0);
+    mni_writer writer = mni_writer_over(bytes, sizeof(bytes) - MNI_TAG_SIZE);
+    mni_packet_begin(&writer, 0, false, NULL);
+    mni_write_bytes(&writer, frames, size);
+    test_raw_send(it, bytes, mni_packet_end(&writer, 0, &sealer));
+}
+
 static void places_are_taken_from_who_says_nothing_more(void **state)
 {
     (void)state;
     crowd it;
     crowd_open(&it, TEST_SERVER_OPEN, MNI_SECURITY_NN);
-    for (uint32_t i = 0; i < PLACES - 1; i++) {
+    for (uint32_t i = 0; i < PLACES; i++) {
         (void)crowd_connect(&it);
         assert_joins(it.world);
         test_peers_run(it.world, SECOND_US / 5);
     }
-    test_peers_run(it.world, SECOND_US);
-    assert_joins(it.world);
     assert_int_equal(crowd_connect(&it), 0);
     assert_int_equal(test_peers_count(it.world, it.server, MN_EVENT_CONNECTED), PLACES);
     assert_int_equal(test_peers_count(it.world, it.server, MN_EVENT_DISCONNECTED), 0);
@@ -222,6 +295,38 @@ static void places_are_taken_from_who_says_nothing_more(void **state)
     assert_non_null(failed);
     assert_int_equal(failed->event.reason, MN_REASON_FULL);
     crowd_close(&it);
+}
+
+/* The only one, from the same port or from another one, and with a good-bye between. */
+static void nobody_keeps_a_place_by_taking_it_anew(void **state)
+{
+    (void)state;
+    enum { TIMES = 25 };
+    for (uint32_t way = 0; way < 2; way++) {
+        test_peers *world = test_peers_create(NULL, 1);
+        uint32_t server = add_server(world, TEST_SERVER_OPEN, 1);
+        mn_address other_port = stranger;
+        other_port.port++;
+        test_raw raws[2] = {open_raw(world, &stranger, MNI_SECURITY_NN),
+                            open_raw(world, &other_port, MNI_SECURITY_NN)};
+        for (uint32_t i = 0; i < TIMES; i++) {
+            test_raw *it = &raws[way == 0 ? 0 : i % 2];
+            it->token += TIMES;
+            test_raw_join(world, it);
+            if (way == 1) {
+                test_peers_run(world, SECOND_US / 10);
+                say_sealed(it, "\xc3\x03\x05\x00", 4);
+            }
+            test_peers_run(world, SECOND_US / 10);
+        }
+        raws[0].token++;
+        test_raw_join(world, &raws[0]);
+        assert_joins(world);
+        assert_int_equal(test_peers_counters(world, server).connections, 1);
+        test_raw_close(&raws[0]);
+        test_raw_close(&raws[1]);
+        test_peers_destroy(world);
+    }
 }
 
 /* Of a second, in which its first packet may be lost or under way. */
@@ -248,21 +353,6 @@ static void nobody_gives_way_before_his_time(void **state)
     test_raw_close(&first);
     test_raw_close(&second);
     test_peers_destroy(world);
-}
-
-/* In a data packet, under the keys of the accept that came. */
-static void say_sealed(test_raw *it, const char *frames, uint32_t size)
-{
-    uint8_t keys[2][MNI_KEY_SIZE], plain[MNI_ACCEPT_SIZE_MAX], bytes[1200];
-    uint32_t plain_size;
-    assert_true(mni_noise_read(&it->noise, it->packet.data, it->packet.size, plain, &plain_size));
-    mni_noise_split(&it->noise, keys[0], keys[1]);
-    mni_sealer sealer;
-    mni_sealer_init(&sealer, true, keys[0], 0, 0);
-    mni_writer writer = mni_writer_over(bytes, sizeof(bytes) - MNI_TAG_SIZE);
-    mni_packet_begin(&writer, 0, false, NULL);
-    mni_write_bytes(&writer, frames, size);
-    test_raw_send(it, bytes, mni_packet_end(&writer, 0, &sealer));
 }
 
 /* With no payload in it, the application has not heard of him; with one, his place is his. */
@@ -315,7 +405,65 @@ static void nobody_gives_way_to_who_stands_before_his_first_packet(void **state)
     test_peers_destroy(world);
 }
 
+/* Nor has one whose socket could not be read. */
+static void nobody_gives_way_while_the_socket_fails(void **state)
+{
+    (void)state;
+    test_peers *world = test_peers_create(NULL, 1);
+    failing_sockets failing;
+    mn_peer_config config = test_peers_failing_config(world, &failing);
+    test_secure_server(&config, TEST_SERVER_OPEN);
+    config.max_connections = 1;
+    uint32_t server = test_peers_server(world, &config);
+    test_raw first = open_raw(world, &stranger, MNI_SECURITY_NN);
+    test_raw second = open_raw(world, &elsewhere, MNI_SECURITY_NN);
+    test_raw_get_cookie(world, &second);
+    test_raw_join(world, &first);
+    (void)test_raw_connect(&second);
+    say_sealed(&first, "\xc3\x04hi", 4);
+    failing_sockets_plan(&failing, FAILING_RECEIVE, 0, FAILING_FOREVER, MN_ERROR_NETWORK);
+    test_peers_run(world, 3 * SECOND_US / 2);
+    failing_sockets_plan(&failing, FAILING_RECEIVE, 0, 0, MN_OK);
+    assert_int_equal(test_raw_answer(world, &second), MNI_REJECT);
+    assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
+    test_raw_close(&first);
+    test_raw_close(&second);
+    test_peers_destroy(world);
+}
+
 /* ---- many players behind one address */
+
+/* Who gave up while he was connecting, and tries again, or another of his house does: a second
+   later he is let in, and the next one does not drive him out before he could say anything. */
+static void who_gave_up_keeps_his_own_network_out_for_a_second(void **state)
+{
+    (void)state;
+    enum { SIBLINGS = 3 };
+    for (uint32_t places = 1; places <= 2; places++) {
+        test_peers *world = test_peers_create(NULL, 1);
+        uint32_t server = add_server(world, TEST_SERVER_OPEN, places);
+        test_raw raws[SIBLINGS];
+        for (uint32_t i = 0; i < SIBLINGS; i++) {
+            mn_address from = stranger;
+            from.port = (uint16_t)(from.port + i);
+            raws[i] = open_raw(world, &from, MNI_SECURITY_NN);
+        }
+        test_raw_join(world, &raws[0]);
+        for (uint32_t i = 1; i < SIBLINGS; i++) {
+            test_raw_get_cookie(world, &raws[i]);
+            (void)test_raw_connect(&raws[i]);
+            assert_int_equal(test_raw_answer(world, &raws[i]), 0);
+            test_peers_run(world, SECOND_US);
+            test_raw_repeat(&raws[i]);
+            assert_int_equal(test_raw_answer(world, &raws[i]), MNI_ACCEPT);
+            assert_int_equal(test_peers_counters(world, server).connections, 1);
+        }
+        for (uint32_t i = 0; i < SIBLINGS; i++) {
+            test_raw_close(&raws[i]);
+        }
+        test_peers_destroy(world);
+    }
+}
 
 typedef struct translator {
     const mn_socket_factory *inner;
@@ -364,12 +512,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_connects_over_and_over_keeps_nobody_out),
         cmocka_unit_test(nobody_is_revived_because_he_was_forgotten),
+        cmocka_unit_test(who_connects_all_at_once_keeps_nobody_out),
         cmocka_unit_test(forged_hellos_keep_out_nobody_who_has_a_cookie),
         cmocka_unit_test(who_says_nothing_more_takes_half_of_the_places),
         cmocka_unit_test(places_are_taken_from_who_says_nothing_more),
+        cmocka_unit_test(nobody_keeps_a_place_by_taking_it_anew),
         cmocka_unit_test(nobody_gives_way_before_his_time),
         cmocka_unit_test(who_is_heard_keeps_his_place),
         cmocka_unit_test(nobody_gives_way_to_who_stands_before_his_first_packet),
+        cmocka_unit_test(nobody_gives_way_while_the_socket_fails),
+        cmocka_unit_test(who_gave_up_keeps_his_own_network_out_for_a_second),
         cmocka_unit_test(all_players_behind_one_address_come_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

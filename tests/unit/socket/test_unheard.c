@@ -45,7 +45,7 @@ static uint32_t come(const char *from)
     uint32_t before = count;
     while (count < PLACES && mni_unheard_allows(&unheard, key, &address, NULL, PLACES - count)) {
         address.port = (uint16_t)count;
-        mni_unheard_add(&unheard, key, &address, &elements[count++]);
+        mni_unheard_add(&unheard, key, &address, &elements[count++], 0);
     }
     return count - before;
 }
@@ -71,7 +71,7 @@ static void without_a_place_only_those_may_ask_of_whom_none_is_unheard(void **st
 {
     (void)state;
     mn_address a = address_of("192.0.2.1"), b = address_of("192.0.2.2");
-    mni_unheard_add(&unheard, key, &a, &elements[0]);
+    mni_unheard_add(&unheard, key, &a, &elements[0], 0);
     assert_false(mni_unheard_allows(&unheard, key, &a, NULL, 0));
     assert_true(mni_unheard_allows(&unheard, key, &a, NULL, 2));
     assert_true(mni_unheard_allows(&unheard, key, &b, NULL, 0));
@@ -83,10 +83,10 @@ static void who_is_replaced_does_not_count(void **state)
     (void)state;
     mni_chain heard = {NULL, NULL};
     mn_address address = address_of("192.0.2.1");
-    mni_unheard_add(&unheard, key, &address, &elements[0]);
+    mni_unheard_add(&unheard, key, &address, &elements[0], 0);
     assert_true(mni_unheard_allows(&unheard, key, &address, &elements[0], 0));
     assert_false(mni_unheard_allows(&unheard, key, &address, &heard, 0));
-    mni_unheard_add(&unheard, key, &address, &elements[1]);
+    mni_unheard_add(&unheard, key, &address, &elements[1], 0);
     assert_false(mni_unheard_allows(&unheard, key, &address, &elements[0], 0));
     assert_true(mni_unheard_allows(&unheard, key, &address, &elements[0], 1));
 }
@@ -103,6 +103,29 @@ static void who_was_heard_is_not_counted(void **state)
     }
     assert_true(mni_chain_is_empty(&unheard.chain));
     assert_int_equal(come("192.0.2.1"), PLACES / 4);
+}
+
+/* Whose time it is: the network's, unless one of it was heard, or it was away for long. */
+static void the_time_of_a_network_begins_once(void **state)
+{
+    (void)state;
+    enum { MEMORY_US = MNI_UNHEARD_MEMORY_US };
+    mn_address address = address_of("192.0.2.1");
+    mni_unheard_add(&unheard, key, &address, &elements[0], 100);
+    mni_unheard_remove(&unheard, key, &address, &elements[0]);
+    mni_unheard_add(&unheard, key, &address, &elements[1], 100 + MEMORY_US - 1);
+    assert_int_equal(mni_unheard_since_us(&unheard, key, &address), 100);
+    mni_unheard_add(&unheard, key, &address, &elements[2], 100 + MEMORY_US);
+    assert_int_equal(mni_unheard_since_us(&unheard, key, &address), 100);
+    mni_unheard_hear(&unheard, key, &address, &elements[1], 200 + MEMORY_US);
+    mni_unheard_hear(&unheard, key, &address, &elements[1], 300 + MEMORY_US);
+    assert_int_equal(mni_unheard_since_us(&unheard, key, &address), 200 + MEMORY_US);
+    mni_unheard_hear(&unheard, key, &address, &elements[2], 300 + MEMORY_US);
+    mni_unheard_add(&unheard, key, &address, &elements[3], 400 + MEMORY_US);
+    assert_int_equal(mni_unheard_since_us(&unheard, key, &address), 400 + MEMORY_US);
+    mni_unheard_remove(&unheard, key, &address, &elements[3]);
+    mni_unheard_add(&unheard, key, &address, &elements[3], 400 + 2 * MEMORY_US);
+    assert_int_equal(mni_unheard_since_us(&unheard, key, &address), 400 + 2 * MEMORY_US);
 }
 
 static void this_machine_is_not_limited(void **state)
@@ -129,6 +152,7 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(who_is_replaced_does_not_count, setup, teardown),
         cmocka_unit_test_setup_teardown(who_was_heard_is_not_counted, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_time_of_a_network_begins_once, setup, teardown),
         cmocka_unit_test_setup_teardown(this_machine_is_not_limited, setup, teardown),
         cmocka_unit_test_setup_teardown(without_memory_nothing_is_made, setup, teardown),
     };
