@@ -190,6 +190,24 @@ void mni_peer_end_link(mn_peer *peer, mni_link *link, int32_t reason, const char
     free_link(peer, link);
 }
 
+void mni_peer_end_at_once(mn_peer *peer, mni_link *link, int32_t reason)
+{
+    const char *text = NULL;
+    if (link->state == MNI_LINK_OPEN) {
+        uint64_t now_us = peer->clock.now_us;
+        mni_connection_end(&link->connection, reason, NULL, 0, now_us);
+        uint8_t *bytes = mni_batch_begin(&peer->batch, peer->clock.told_us);
+        uint32_t size = bytes == NULL ? 0
+                                      : mni_connection_last_word(&link->connection, bytes,
+                                                                 peer->batch.datagram_size, now_us);
+        if (size > 0) {
+            mni_batch_end(&peer->batch, mni_links_address(&peer->links, link), size);
+        }
+        reason = mni_connection_reason(&link->connection, &text);
+    }
+    mni_peer_end_link(peer, link, reason, text);
+}
+
 mni_link *mni_peer_link_from(const mn_peer *peer, const mn_address *address)
 {
     /* A socket that talks with one side only may name it otherwise than the caller did. */
@@ -274,6 +292,28 @@ static void take_open_turn(mn_peer *peer, mni_link *link, bool flushing)
     }
 }
 
+void mni_peer_send_handshake(mn_peer *peer, const mn_address *to, const uint8_t *bytes,
+                             uint32_t size)
+{
+    uint8_t *place = mni_batch_begin(&peer->batch, peer->clock.told_us);
+    if (place == NULL) { /* stuck */
+        mni_peer_count_drop(peer, MN_DROP_SEND_FAILED);
+        return;
+    }
+    memcpy(place, bytes, size);
+    mni_batch_end(&peer->batch, to, size);
+}
+
+/* The next hello or connect of a link that dials. */
+static void say(mn_peer *peer, mni_link *link)
+{
+    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
+    uint32_t size = mni_attempt_write(link->attempt, &peer->config, bytes);
+    if (size > 0) { /* else another time */
+        mni_peer_send_handshake(peer, mni_links_address(&peer->links, link), bytes, size);
+    }
+}
+
 static void take_dialing_turn(mn_peer *peer, mni_link *link)
 {
     uint64_t timeout_us = peer->config.peer.connect_timeout_us;
@@ -283,7 +323,7 @@ static void take_dialing_turn(mn_peer *peer, mni_link *link)
         mni_peer_end_link(peer, link, mni_attempt_reason(link->attempt), NULL);
         return;
     case MNI_DIAL_SAY:
-        mni_peer_say(peer, link);
+        say(peer, link);
         break;
     case MNI_DIAL_WAIT:
         break;

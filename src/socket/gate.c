@@ -7,20 +7,6 @@
 #include "socket/peer_state.h"
 #include "socket/reason.h"
 
-#include <string.h>
-
-void mni_peer_send_handshake(mn_peer *peer, const mn_address *to, const uint8_t *bytes,
-                             uint32_t size)
-{
-    uint8_t *place = mni_batch_begin(&peer->batch, peer->clock.told_us);
-    if (place == NULL) { /* stuck */
-        mni_peer_count_drop(peer, MN_DROP_SEND_FAILED);
-        return;
-    }
-    memcpy(place, bytes, size);
-    mni_batch_end(&peer->batch, to, size);
-}
-
 /* ---- the side that listens */
 
 /* -1 or the MN_DROP_…. */
@@ -72,15 +58,6 @@ static int32_t take_connect(mn_peer *peer, const mn_datagram *datagram,
 }
 
 /* ---- the side that connects */
-
-void mni_peer_say(mn_peer *peer, mni_link *link)
-{
-    uint8_t bytes[MNI_HANDSHAKE_SIZE_MAX];
-    uint32_t size = mni_attempt_write(link->attempt, &peer->config, bytes);
-    if (size > 0) { /* else another time */
-        mni_peer_send_handshake(peer, mni_links_address(&peer->links, link), bytes, size);
-    }
-}
 
 static int32_t take_retry(mn_peer *peer, mni_link *link, const mni_handshake *retry)
 {

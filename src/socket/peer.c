@@ -291,24 +291,6 @@ mn_result mn_peer_disconnect(mn_peer *peer, mn_connection connection, int32_t re
     return MN_OK;
 }
 
-void mni_peer_end_at_once(mn_peer *peer, mni_link *link, int32_t reason)
-{
-    const char *text = NULL;
-    if (link->state == MNI_LINK_OPEN) {
-        uint64_t now_us = peer->clock.now_us;
-        mni_connection_end(&link->connection, reason, NULL, 0, now_us);
-        uint8_t *bytes = mni_batch_begin(&peer->batch, peer->clock.told_us);
-        uint32_t size = bytes == NULL ? 0
-                                      : mni_connection_last_word(&link->connection, bytes,
-                                                                 peer->batch.datagram_size, now_us);
-        if (size > 0) {
-            mni_batch_end(&peer->batch, mni_links_address(&peer->links, link), size);
-        }
-        reason = mni_connection_reason(&link->connection, &text);
-    }
-    mni_peer_end_link(peer, link, reason, text);
-}
-
 mn_result mn_peer_close(mn_peer *peer)
 {
     if (peer == NULL) {

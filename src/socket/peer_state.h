@@ -53,21 +53,11 @@ static inline void mni_peer_count_drop(mn_peer *peer, int32_t why)
     peer->counters.dropped[why]++;
 }
 
-/* ---- peer.c */
-
-/* One close packet, as far as the socket takes it, and the event. */
-void mni_peer_end_at_once(mn_peer *peer, mni_link *link, int32_t reason);
-
 /* ---- gate.c */
 
 /* A handshake packet, or the news that nobody listens at an address. */
 void mni_peer_take_handshake(mn_peer *peer, const mn_datagram *datagram);
 void mni_peer_take_closed(mn_peer *peer, const mn_address *address);
-/* On the way out; what does not leave now is asked for again. */
-void mni_peer_send_handshake(mn_peer *peer, const mn_address *to, const uint8_t *bytes,
-                             uint32_t size);
-/* The next hello or connect of a link that dials. */
-void mni_peer_say(mn_peer *peer, mni_link *link);
 
 /* ---- admission.c */
 
@@ -95,6 +85,8 @@ MNI_CHECK mn_result mni_peer_open_link(mn_peer *peer, mni_link *link, mni_agreem
 /* The event of its end, and the link is gone. text NULL or "": the reason's own. An application
    that has not heard of it hears nothing of its end. */
 void mni_peer_end_link(mn_peer *peer, mni_link *link, int32_t reason, const char *text);
+/* The same after one close packet, as far as the socket takes it. */
+void mni_peer_end_at_once(mn_peer *peer, mni_link *link, int32_t reason);
 /* A link that never came to an event. */
 void mni_peer_remove_link(mn_peer *peer, mni_link *link);
 /* What was kept until the client is heard goes, if it was heard. */
@@ -109,6 +101,9 @@ MNI_CHECK mn_result mni_peer_find_open(const mn_peer *peer, uint32_t id, mni_lin
 void mni_peer_run_timers(mn_peer *peer);
 /* Gives each link that has something to do its turn: it writes what is due, or is ended. */
 void mni_peer_take_turns(mn_peer *peer, bool flushing);
+/* A handshake packet on the way out; what does not leave now is asked for again. */
+void mni_peer_send_handshake(mn_peer *peer, const mn_address *to, const uint8_t *bytes,
+                             uint32_t size);
 /* Sets time and user of all events that were queued since the last time. */
 void mni_peer_stamp_events(mn_peer *peer);
 
