@@ -11,7 +11,6 @@
 #include "socket/socket.h"
 
 #include <errno.h>
-#include <string.h>
 
 enum {
     /* What a peer with one connection usually sends between two calls. */
