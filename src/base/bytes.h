@@ -133,8 +133,9 @@ static inline uint8_t *mni_write_place(mni_writer *writer, size_t size)
 
 static inline void mni_write_bytes(mni_writer *writer, const void *bytes, size_t size)
 {
-    uint8_t *at = mni_write_place(writer, size);
-    if (at != NULL && size > 0) { /* size 0: bytes may be NULL */
+    /* size 0: both may be NULL, which no offset may be added to. */
+    uint8_t *at = size > 0 ? mni_write_place(writer, size) : NULL;
+    if (at != NULL) {
         memcpy(at, bytes, size);
     }
 }

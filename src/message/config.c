@@ -17,10 +17,10 @@ static const uint64_t authenticate_default_us = 10000000;
 /* Thirty years: no time to which it is added overflows. */
 static const uint64_t duration_max_us = UINT64_C(1000000000000000);
 
-/* All configs begin with their size. */
+/* All configs begin with their size. No version has one that cuts a pointer. */
 static mn_result copy(const void *config, uint32_t theirs, void *config_out, size_t ours)
 {
-    if (theirs < STRUCT_SIZE_MIN || theirs > STRUCT_SIZE_MAX) {
+    if (theirs < STRUCT_SIZE_MIN || theirs > STRUCT_SIZE_MAX || theirs % sizeof(void *) != 0) {
         return MN_ERROR_ARGUMENT;
     }
     memset(config_out, 0, ours);

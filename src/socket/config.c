@@ -165,10 +165,16 @@ static mn_result read_whole(const mn_peer_config *config, mni_config *read)
     return result;
 }
 
+/* No version of the struct has such a size: half of a pointer points anywhere. */
+static bool cuts_a_pointer(uint32_t struct_size)
+{
+    return struct_size % sizeof(void *) != 0;
+}
+
 mn_result mni_config_read(const mn_peer_config *config, mni_config *config_out)
 {
     if (config == NULL || config->struct_size < STRUCT_SIZE_MIN ||
-        config->struct_size > STRUCT_SIZE_MAX) {
+        config->struct_size > STRUCT_SIZE_MAX || cuts_a_pointer(config->struct_size)) {
         return MN_ERROR_ARGUMENT;
     }
     mni_config read = {0};

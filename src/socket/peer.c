@@ -357,8 +357,11 @@ static mn_result receive(mn_peer *peer)
         if (count < 0) {
             return note_failure(peer, MN_ERROR_NETWORK);
         }
+        if (count > MNI_SOCKET_BATCH) { /* a factory of the game's own that counts wrongly */
+            count = MNI_SOCKET_BATCH;
+        }
         bool was_last = count == 0;
-        for (int32_t i = 0; i < count && i < MNI_SOCKET_BATCH; i++) {
+        for (int32_t i = 0; i < count; i++) {
             if (i + FETCH_AHEAD < count) {
                 mni_link_fetch(mni_links_from(&peer->links, &datagrams[i + FETCH_AHEAD].address));
             }

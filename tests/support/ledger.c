@@ -20,12 +20,13 @@ void test_ledger_fill(uint8_t *bytes, uint32_t size, uint64_t number)
     }
 }
 
-void test_ledger_sent(test_ledger *ledger, uint32_t how)
+void test_ledger_sent(test_ledger *ledger, uint32_t size, uint32_t how)
 {
     if (ledger->count == LEDGER_MESSAGES_MAX) {
         abort();
     }
-    ledger->messages[ledger->count++] = (ledger_message){.mode = (uint8_t)mni_how_mode(how),
+    ledger->messages[ledger->count++] = (ledger_message){.size = size,
+                                                         .mode = (uint8_t)mni_how_mode(how),
                                                          .channel = (uint8_t)mni_how_channel(how),
                                                          .expires = mni_how_expires_ms(how) > 0};
 }
@@ -85,6 +86,9 @@ const char *test_ledger_take(test_ledger *ledger, const mn_event *event)
         }
     }
     ledger_message *message = &ledger->messages[number];
+    if (message->size != event->size) {
+        return "a message comes in another size";
+    }
     if (message->mode != event->delivery || message->channel != event->channel) {
         return "a message comes in another mode or on another channel";
     }

@@ -16,6 +16,7 @@
 enum { LEDGER_MESSAGES_MAX = 8192, LEDGER_SIZE_MIN = 8 };
 
 typedef struct ledger_message {
+    uint32_t size;
     uint8_t mode, channel;
     bool expires, is_cancelled, is_seen, has_fate;
 } ledger_message;
@@ -30,7 +31,7 @@ typedef struct test_ledger {
 void test_ledger_clear(test_ledger *ledger);
 /* What the next message is to consist of; its number is count. */
 void test_ledger_fill(uint8_t *bytes, uint32_t size, uint64_t number);
-void test_ledger_sent(test_ledger *ledger, uint32_t how);
+void test_ledger_sent(test_ledger *ledger, uint32_t size, uint32_t how);
 /* Cancel with this token took back so many. */
 const char *test_ledger_cancelled(test_ledger *ledger, uint64_t token, mn_result count);
 

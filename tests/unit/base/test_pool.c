@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Elements are distinct, aligned and zeroed, and what was made once is used again. */
 #include "base/pool.h"
+#include "base/random.h"
 #include "support/memory.h"
+#include "support/seed.h"
 #include "support/test.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { ELEMENT_SIZE = 17, PER_SLAB = 4 };
@@ -117,6 +120,43 @@ static void a_steady_state_allocates_nothing(void **state)
     assert_int_equal(memory.allocations, 2);
 }
 
+/* Whatever was taken and given back, in whatever order: the last one given is the next one taken,
+   and a new one is made only where none is free. */
+static void it_is_a_stack_of_what_was_given_back(void **state)
+{
+    (void)state;
+    enum { MOST = 100 };
+    uint64_t seed = test_seed(1);
+    mni_random random;
+    mni_random_init(&random, seed);
+    void *taken[MOST], *given[MOST];
+    uint32_t taken_count = 0;
+    uint32_t given_count = 0;
+    uint32_t made = 0;
+    pool.max = 0;
+    for (uint32_t step = 0; step < 20000; step++) {
+        if (taken_count < MOST && (taken_count == 0 || mni_random_chance(&random, 0.5))) {
+            void *element = mni_pool_take_unzeroed(&pool);
+            bool is_right = given_count == 0 || element == given[--given_count];
+            taken[taken_count++] = element;
+            made = taken_count > made ? taken_count : made;
+            if (element == NULL || !is_right || pool.count >= made + PER_SLAB) {
+                fail_msg("MN_SEED=%" PRIu64 ", step %u", seed, step);
+            }
+        } else {
+            uint32_t at = (uint32_t)mni_random_below(&random, taken_count);
+            mni_pool_give(&pool, taken[at]);
+            given[given_count++] = taken[at];
+            taken[at] = taken[--taken_count];
+        }
+        assert_int_equal(pool.used, taken_count);
+        if (step % 5000 == 4999) { /* and on, from whichever turn it is */
+            mni_pool_clear(&pool);
+            taken_count = given_count = made = 0;
+        }
+    }
+}
+
 static void out_of_memory_leaves_the_pool_as_it_was(void **state)
 {
     (void)state;
@@ -168,6 +208,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_element_is_zeroed_and_taken_again_is_too, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_steady_state_allocates_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_is_a_stack_of_what_was_given_back, setup, teardown),
         cmocka_unit_test_setup_teardown(out_of_memory_leaves_the_pool_as_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cleared_pool_is_empty_and_usable, setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_maximum_memory_is_the_limit, setup, teardown),

@@ -145,10 +145,10 @@ static void an_older_caller_is_read_as_far_as_it_knows(void **state)
 static void what_is_wrong_is_refused(void **state)
 {
     (void)state;
-    static const uint32_t sizes[] = {0, 7, 4097, UINT32_MAX};
+    static const uint32_t sizes[] = {0, 7, 4097, UINT32_MAX, sizeof(server) - 2};
     mn_server_config read;
     mn_client_config client_read;
-    for (uint32_t i = 0; i < 4; i++) {
+    for (uint32_t i = 0; i < 5; i++) {
         mn_server_config config = server;
         config.struct_size = sizes[i];
         assert_int_equal(mni_server_config_read(&config, &read), MN_ERROR_ARGUMENT);

@@ -124,8 +124,8 @@ static void what_is_wrong_is_refused(void **state)
                                       .max_packet_size = 1300,
                                       .open_server = open_nothing,
                                       .open_client = open_nothing};
-    mn_peer_config cases[11];
-    for (uint32_t i = 0; i < 11; i++) {
+    mn_peer_config cases[12];
+    for (uint32_t i = 0; i < 12; i++) {
         cases[i] = plain();
         cases[i].sockets = &narrow;
     }
@@ -140,10 +140,11 @@ static void what_is_wrong_is_refused(void **state)
     cases[8].random = &no_fill;
     cases[9].sockets = &no_open;
     cases[10].receive_window_bytes = 4 * 1200 - 1;
+    cases[11].struct_size = offsetof(mn_peer_config, reserved) - 2; /* half of a pointer */
     mni_config read, untouched;
     memset(&read, 0xa5, sizeof(read));
     memcpy(&untouched, &read, sizeof(read));
-    for (uint32_t i = 0; i < 11; i++) {
+    for (uint32_t i = 0; i < 12; i++) {
         assert_int_equal(mni_config_read(&cases[i], &read), MN_ERROR_ARGUMENT);
     }
     assert_int_equal(mni_config_read(NULL, &read), MN_ERROR_ARGUMENT);

@@ -63,8 +63,9 @@ static void send_as(uint32_t side, uint32_t how)
 {
     test_ledger *ledger = &ledgers[side];
     uint64_t number = ledger->count;
-    if (test_pair_send(&pair, side, random_size(), number, how, number) == MN_OK) {
-        test_ledger_sent(ledger, how);
+    uint32_t size = random_size();
+    if (test_pair_send(&pair, side, size, number, how, number) == MN_OK) {
+        test_ledger_sent(ledger, size, how);
     }
 }
 

@@ -85,7 +85,7 @@ static void send_something(test_side *side)
     if (side->has_ended || side->has_asked || side->has_closed) {
         require(result == MN_ERROR_STATE || result == MN_ERROR_STALE, "an ending side may send");
     } else if (result == MN_OK) {
-        test_ledger_sent(&side->ledger, how);
+        test_ledger_sent(&side->ledger, size, how);
     }
     if (random_below(12) == 0 && side->ledger.count > 0) {
         uint64_t token = random_below(side->ledger.count);
