@@ -621,7 +621,7 @@ static void a_server_that_listens_again_knows_nothing_of_before(void **state)
 
 /* Both sides have the one shared key, and so somebody between them who has not could show a side
    that listens and connects its own packets, under another address, and it would take itself for
-   the other one: while it connects, and when it has given that up, as long as the cookie is good. */
+   the other one: while it connects, and when it has given up, as long as the cookie is good. */
 static void a_side_does_not_connect_to_itself(void **state)
 {
     (void)state;
