@@ -133,8 +133,8 @@ static inline uint8_t *mni_write_place(mni_writer *writer, size_t size)
 
 static inline void mni_write_bytes(mni_writer *writer, const void *bytes, size_t size)
 {
-    uint8_t *at = mni_write_place(writer, size);
-    if (at != NULL && size > 0) { /* size 0: bytes may be NULL */
+    uint8_t *at = size > 0 ? mni_write_place(writer, size) : NULL; /* else there may be no place */
+    if (at != NULL) {
         memcpy(at, bytes, size);
     }
 }

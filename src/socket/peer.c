@@ -377,7 +377,7 @@ static mn_result receive(mn_peer *peer)
         }
         bool was_last = false;
         for (int32_t i = 0; i < count && i < MNI_SOCKET_BATCH; i++) {
-            if (i + FETCH_AHEAD < count) {
+            if (i + FETCH_AHEAD < count && i + FETCH_AHEAD < MNI_SOCKET_BATCH) {
                 mni_link_fetch(mni_links_from(&peer->links, &datagrams[i + FETCH_AHEAD].address));
             }
             take_datagram(peer, &datagrams[i]);
