@@ -384,8 +384,9 @@ typedef struct mn_peer_config {
     const mn_random_source *random;   /* NULL: the operating system's; tests only; copied */
     /* Keys of 32 bytes, copied; NULL: none, as it must be with MN_SECURITY_NONE. All zeros are
        MN_ERROR_ARGUMENT. Where they do not fit, connecting fails with MN_REASON_KEY. */
-    const uint8_t *shared_key;  /* both sides have it, or neither. Random, never a password; whoever
-                                   has it may pose as either side to all who have no remote_key */
+    const uint8_t *shared_key;  /* both sides have it, or neither. Random, never a password. To who
+                                   has no remote_key whoever has it may pose as either side, and
+                                   by listening he reads the payload of his connect */
     const uint8_t *private_key; /* the identity of a listening side, for who asks for it */
     const uint8_t *remote_key;  /* of what we connect to: its public key; NULL: whoever answers */
     const void *reserved;       /* NULL */

@@ -130,16 +130,31 @@ static int32_t answer_again(mn_peer *peer, mni_link *link, const mni_question *a
 
 /* ---- a connect of a new attempt */
 
+/* The table of who is gone knows our own attempts as well, as those of a client without address. */
+static uint64_t own_name(const mn_peer *peer, uint64_t token)
+{
+    const mn_address nobody = {0};
+    return mni_used_client(peer->secret, &nobody, token);
+}
+
+void mni_peer_note_own(mn_peer *peer, uint64_t token)
+{
+    if (peer->is_listening) {
+        mni_used_add(&peer->used, own_name(peer, token), peer->clock.now_us);
+        peer->echo_us = peer->clock.now_us + MNI_COOKIE_LIFETIME_US;
+    }
+}
+
 /* We said it ourselves to somebody, and it was brought back to us: with a shared key, which is the
    same for both sides, we would take ourselves for him. */
 static bool is_our_own(const mn_peer *peer, const mni_question *asked)
 {
-    const mni_link *link = peer->attempts > 0 ? mni_links_next(&peer->links, NULL) : NULL;
-    while (link != NULL &&
-           (link->state != MNI_LINK_DIALING || link->token != asked->connect.token)) {
-        link = mni_links_next(&peer->links, link);
+    if (peer->clock.now_us >= peer->echo_us) {
+        return false;
     }
-    return link != NULL;
+    uint64_t name = own_name(peer, asked->connect.token);
+    return mni_used_has(&peer->used, name, peer->clock.now_us) ||
+           !mni_used_knows(&peer->used, name, asked->issued_us);
 }
 
 /* A connection with the other side, which nobody is ending. */

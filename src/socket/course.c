@@ -31,7 +31,6 @@ static void free_attempt(mn_peer *peer, mni_link *link)
         mni_attempt_clear(link->attempt, &peer->buffers);
         mni_release(&peer->memory, link->attempt, sizeof(*link->attempt));
         link->attempt = NULL;
-        peer->attempts--;
     }
 }
 

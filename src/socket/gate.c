@@ -64,6 +64,7 @@ static int32_t take_retry(mn_peer *peer, mni_link *link, const mni_handshake *re
     if (!mni_attempt_take_retry(link->attempt, retry, peer->clock.now_us)) {
         return MN_DROP_HANDSHAKE;
     }
+    mni_peer_note_own(peer, link->token);
     mni_chain_join(&peer->links.due, &link->due);
     return -1;
 }

@@ -217,7 +217,6 @@ static mn_result make_dialing(mn_peer *peer, const mn_address *remote, const voi
     link->attempt = mni_allocate(&peer->memory, sizeof(*link->attempt));
     result = MN_ERROR_MEMORY;
     if (link->attempt != NULL) {
-        peer->attempts++;
         result = mni_attempt_init(link->attempt, &peer->config, &peer->buffers, payload, size);
     }
     if (result < 0) {

@@ -30,7 +30,6 @@ struct mn_peer {
     uint32_t polled;     /* of the events in the queue, the oldest: they go with the next update */
     uint32_t stamped;    /* of the events in the queue, the oldest: time and user are set */
     uint32_t dialed;     /* not listening: the connection that the socket is for */
-    uint32_t attempts;   /* how many of the links are dialing */
     bool is_listening;   /* the socket hears from everybody */
     mn_socket socket;    /* ops NULL: not open */
     mni_batch batch;     /* while the socket is open */
@@ -40,6 +39,7 @@ struct mn_peer {
     uint64_t refusal_log_us; /* no refusal is logged before: they come as often as anybody likes */
     uint8_t secret[MNI_HASH_KEY_SIZE]; /* of the cookies; another one each time it listens */
     uint64_t listened_us;              /* what had arrived by then has been taken in */
+    uint64_t echo_us; /* while listening: until then a connect of ours may be brought back to us */
     const char *error_text;
 };
 
@@ -71,6 +71,8 @@ typedef struct mni_question {
 
 /* Answers it. -1 or the MN_DROP_…. */
 int32_t mni_peer_admit(mn_peer *peer, const mni_question *asked);
+/* An attempt of ours has a cookie: whatever becomes of it, its connects are not to be admitted. */
+void mni_peer_note_own(mn_peer *peer, uint64_t token);
 
 /* ---- course.c */
 

@@ -8,7 +8,9 @@
 
 #include "bench.h"
 
-enum { BATCH = 16, WARM_US = 200000, MEASURED_US = 800000, QUICK_US = 300000, LOST_US = 100000 };
+enum { BATCH = 16, WARM_US = 200000, MEASURED_US = 800000, QUICK_US = 300000 };
+
+static const double lost_us = 100000;
 
 static const bench_case cases[] = {
     {.name = "unreliable", .clients = 1, .size = 32, .delivery = BENCH_UNRELIABLE},
@@ -77,11 +79,11 @@ static void play_rounds(bench_run *run, void *client, uint64_t duration_us, benc
         double sent_us = now_precise_us();
         double waited_us = 0;
         send_ping(run, client);
-        while (turn(run, client, false) == 0 && waited_us < LOST_US) {
+        while (turn(run, client, false) == 0 && waited_us < lost_us) {
             waited_us = now_precise_us() - sent_us;
         }
         waited_us = now_precise_us() - sent_us;
-        if (waited_us < LOST_US) {
+        if (waited_us < lost_us) {
             bench_samples_add(samples, waited_us);
         }
     }

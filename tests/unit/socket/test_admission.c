@@ -621,30 +621,38 @@ static void a_server_that_listens_again_knows_nothing_of_before(void **state)
 
 /* Both sides have the one shared key, and so somebody between them who has not could show a side
    that listens and connects its own packets, under another address, and it would take itself for
-   the other one. */
+   the other one: while it connects, and when it has given up, as long as the cookie is good. */
 static void a_side_does_not_connect_to_itself(void **state)
 {
     (void)state;
     mn_address elsewhere = home;
     elsewhere.port++;
-    test_peers *world = test_peers_create(NULL, 1);
-    uint32_t server = add_server(world, TEST_SERVER_PSK);
-    test_raw other = test_raw_open(world, &home, 0);
-    test_raw it = test_raw_open(world, &elsewhere, 0);
-    mn_connection connection;
-    assert_int_equal(mn_peer_connect(world->peers[server], &home, "hello", 5, &connection), MN_OK);
-    assert_int_equal(test_raw_answer(world, &other), MNI_HELLO);
-    it.token = other.packet.token;
-    test_raw_get_cookie(world, &it);
-    test_raw_send(&other, it.bytes, it.size);
-    assert_int_equal(test_raw_answer(world, &other), MNI_CONNECT);
-    test_raw_send(&it, other.bytes, other.size);
-    assert_int_equal(test_raw_answer(world, &it), 0);
-    assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
-    assert_int_equal(test_peers_counters(world, server).connections, 1);
-    test_raw_close(&it);
-    test_raw_close(&other);
-    test_peers_destroy(world);
+    for (uint32_t gives_up = 0; gives_up < 2; gives_up++) {
+        test_peers *world = test_peers_create(NULL, 1);
+        uint32_t server = add_server(world, TEST_SERVER_PSK);
+        mn_peer *peer = world->peers[server];
+        test_raw other = test_raw_open(world, &home, 0);
+        test_raw it = test_raw_open(world, &elsewhere, 0);
+        mn_connection connection;
+        assert_int_equal(mn_peer_connect(peer, &home, "hello", 5, &connection), MN_OK);
+        assert_int_equal(test_raw_answer(world, &other), MNI_HELLO);
+        it.token = other.packet.token;
+        test_raw_get_cookie(world, &it);
+        test_raw_send(&other, it.bytes, it.size);
+        assert_int_equal(test_raw_answer(world, &other), MNI_CONNECT);
+        if (gives_up) {
+            assert_int_equal(mn_peer_disconnect(peer, connection, 0, NULL), MN_OK);
+            test_peers_run(world, MNI_COOKIE_LIFETIME_US - SECOND_US);
+        }
+        test_raw_send(&it, other.bytes, other.size);
+        assert_int_equal(test_raw_answer(world, &it), 0);
+        assert_int_equal(dropped(world, server, MN_DROP_COOKIE_USED), 1);
+        assert_int_equal(test_peers_counters(world, server).connections, 1 - gives_up);
+        assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 0);
+        test_raw_close(&it);
+        test_raw_close(&other);
+        test_peers_destroy(world);
+    }
 }
 
 /* ---- altered on the way */

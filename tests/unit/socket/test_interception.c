@@ -26,7 +26,8 @@ enum {
     MESSAGES = 60, /* of each direction */
     CONTENT_MAX = 1280,
     KEY_PACKETS = 16,
-    INDEX_SIZE = 4,  /* every content begins with its number; the rest is random */
+    PACKETS_PER_SECOND = 2000, /* many more than are said, and many fewer than are injected */
+    INDEX_SIZE = 4,            /* every content begins with its number; the rest is random */
     PAYLOADS = 1000, /* numbers from here on are the payloads of the attempts to connect */
     TEXT = 2000,
     GOODBYE = MN_REASON_USER + 234
@@ -243,6 +244,7 @@ static mn_peer_config config_of(scene *it)
 {
     mn_peer_config config = test_peers_config(it->world);
     config.connect_timeout_us = 4 * SECOND;
+    config.max_packets_per_second = PACKETS_PER_SECOND;
     return config;
 }
 
@@ -617,6 +619,9 @@ static void rubbish_changes_nothing(uint32_t pattern, uint32_t tag_size)
     assert_true(came >= (uint64_t)STEPS * IN_A_STEP);
     talk_all(it);
     end_all(it);
+    for (uint32_t i = 0; i < it->world->count; i++) {
+        assert_int_equal(test_peers_counters(it->world, i).dropped[MN_DROP_LIMIT], 0);
+    }
     destroy(it);
 }
 

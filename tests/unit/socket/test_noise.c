@@ -486,6 +486,23 @@ static void a_client_writes_to_no_server_key_that_is_none(void **state)
 
 /* ---- the rest */
 
+/* As does a player who has the key that all players have, and listens to another one. */
+static void who_has_the_shared_key_reads_a_first_message_unless_the_server_is_pinned(void **state)
+{
+    (void)state;
+    for (uint32_t is_pinned = 0; is_pinned < 2; is_pinned++) {
+        mni_pattern pattern = is_pinned ? MNI_PATTERN_NK_PSK : MNI_PATTERN_NN_PSK;
+        handshake it;
+        mni_noise listener;
+        knowledge known = know(false);
+        memset(known.ephemeral, 7, sizeof(known.ephemeral));
+        memset(known.server_private, 8, sizeof(known.server_private));
+        begin_both(&it, pattern);
+        begin(&listener, pattern, false, &known);
+        assert_int_equal(takes(&listener, it.first.bytes, it.first.size), !is_pinned);
+    }
+}
+
 static void nobody_writes_or_reads_out_of_turn(void **state)
 {
     (void)state;
@@ -535,6 +552,7 @@ int main(void)
         cmocka_unit_test(an_ephemeral_key_that_is_none_is_refused),
         cmocka_unit_test(a_server_answers_no_ephemeral_key_that_is_none),
         cmocka_unit_test(a_client_writes_to_no_server_key_that_is_none),
+        cmocka_unit_test(who_has_the_shared_key_reads_a_first_message_unless_the_server_is_pinned),
         cmocka_unit_test(nobody_writes_or_reads_out_of_turn),
         cmocka_unit_test(a_handshake_that_was_cleared_has_no_secret_left),
     };
