@@ -20,6 +20,8 @@
  *   - Config structs begin with struct_size; zero in a field means its default.
  *   - What you pass in is copied before the call returns, unless the declaration says otherwise.
  *     What you get by pointer belongs to the library and lasts as long as its declaration says.
+ *   - The functions that you hand over (allocator, log, sockets) run inside a call on a root, and
+ *     must not call the library on that root.
  *   - A root (a peer; a server or client with its object manager and its host partner), and the
  *     network or lossy wrapper it uses, belong to one thread at a time. Different roots may live in
  *     different threads.

@@ -660,10 +660,12 @@ static void every_function_answers_nonsense(void **state)
     assert_int_equal(mn_peer_tag(peer, it.at_client, NULL), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_tag(peer, nobody, &tag), MN_ERROR_STALE);
     assert_int_equal(mn_peer_set_user(NULL, it.at_client, 0), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_peer_statistics(NULL, it.at_client, &statistics), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_statistics(peer, it.at_client, NULL), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_statistics(peer, it.at_client, &statistics), MN_ERROR_ARGUMENT);
     statistics.struct_size = 4097;
     assert_int_equal(mn_peer_statistics(peer, it.at_client, &statistics), MN_ERROR_ARGUMENT);
+    assert_int_equal(mn_peer_counters(NULL, &counters), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_counters(peer, NULL), MN_ERROR_ARGUMENT);
     assert_int_equal(mn_peer_counters(peer, &counters), MN_ERROR_ARGUMENT);
     test_peers_run(it.world, SECOND_US / 10);
