@@ -192,7 +192,8 @@ static void without_a_maximum_memory_is_the_limit(void **state)
     while (mni_pool_take(&pool) != NULL) {
         taken++;
     }
-    assert_int_equal(taken, 60); /* 15 slabs of 79 + 4 * 32 bytes */
+    /* 15 slabs of 79 + 4 * 32 bytes, or 16 where pointers have 32 bits. */
+    assert_int_equal(taken, sizeof(void *) == 8 ? 60 : 64);
 }
 
 int main(void)

@@ -116,7 +116,7 @@ static bursts lose(float loss, uint32_t burst)
         runs += is_lost && !was_lost ? 1 : 0;
         was_lost = is_lost;
     }
-    return (bursts){(double)counts.lost / COUNT,
+    return (bursts){(double)counts.lost / (double)COUNT,
                     runs > 0 ? (double)counts.lost / (double)runs : 0.0};
 }
 
@@ -175,8 +175,8 @@ static void the_other_chances_are_as_asked(void **state)
     conditions.corrupt = 0.05f;
     conditions.reorder = 0.02f;
     mni_line_counts counts = pass_many(&conditions);
-    double copies = COUNT + (double)counts.duplicated;
-    assert_near((double)counts.duplicated / COUNT, 0.1, 0.006, "duplicate");
+    double copies = (double)COUNT + (double)counts.duplicated;
+    assert_near((double)counts.duplicated / (double)COUNT, 0.1, 0.006, "duplicate");
     assert_near((double)counts.corrupted / copies, 0.05, 0.005, "corrupt");
     assert_near((double)counts.reordered / copies, 0.02, 0.003, "reorder");
     conditions.duplicate = conditions.corrupt = conditions.reorder = 1.0f;
@@ -222,7 +222,7 @@ static void jitter_spreads_evenly_and_keeps_the_order(void **state)
             most_us = delay_us > most_us ? delay_us : most_us;
         }
     }
-    assert_near(sum * 2 / COUNT, 60000, 150, "mean delay");
+    assert_near(sum * 2 / (double)COUNT, 60000, 150, "mean delay");
     assert_true(least_us >= 50000 && least_us < 50100);
     assert_true(most_us <= 70000 && most_us > 69900);
 }

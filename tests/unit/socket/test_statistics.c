@@ -214,12 +214,12 @@ static void play_line(const test_line *line, uint64_t seed)
         read(0, &sums[0]);
         read(1, &sums[1]);
     }
-    double seconds = READINGS * 0.05;
+    double seconds = (double)READINGS * 0.05;
     for (uint32_t side = 0; side < 2; side++) {
         compare_times(side, &before[side], &sums[side]);
-        expect_near("goodput out", sums[side].goodput_out / READINGS,
+        expect_near("goodput out", sums[side].goodput_out / (double)READINGS,
                     (double)(it.sent_bytes[side] - sent[side]) / seconds, 0);
-        expect_near("goodput in", sums[side].goodput_in / READINGS,
+        expect_near("goodput in", sums[side].goodput_in / (double)READINGS,
                     (double)(it.taken_bytes[side] - taken[side]) / seconds, 0);
     }
     run(NULL, 5 * SECOND);
@@ -228,8 +228,8 @@ static void play_line(const test_line *line, uint64_t seed)
         compare_messages(side, line);
         mn_statistics statistics = statistics_of(side);
         /* Nothing has been sent for five seconds. */
-        assert_true(statistics.goodput_out < sums[side].goodput_out / READINGS / 4);
-        assert_true(statistics.goodput_in < sums[side].goodput_in / READINGS / 4);
+        assert_true(statistics.goodput_out < sums[side].goodput_out / (double)READINGS / 4);
+        assert_true(statistics.goodput_in < sums[side].goodput_in / (double)READINGS / 4);
         assert_int_equal(statistics.queue_us, 0);
     }
     end();
@@ -294,7 +294,7 @@ static void play_queue(const mn_conditions *conditions, const test_load *load, u
         told_us += statistics.queue_us;
     }
     assert_true(left > 25);
-    expect_near("queue time", (double)told_us / READINGS, (double)waited_us / left, 0);
+    expect_near("queue time", (double)told_us / (double)READINGS, (double)waited_us / left, 0);
     run(NULL, 10 * SECOND);
     mn_statistics statistics = statistics_of(1);
     assert_int_equal(statistics.queue_us, 0);
