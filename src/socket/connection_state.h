@@ -47,8 +47,7 @@ struct mni_connection {
     mni_shared *shared;
     uint64_t now_us;   /* of the newest call that told it */
     uint64_t heard_us; /* when a fresh packet was verified last; not before it is announced */
-    uint64_t
-        spoke_us; /* when a packet left that has nothing in it for which there may be no room */
+    uint64_t spoke_us; /* when a packet left that must be answered: there is room for all of it */
     mni_connection_state state;
     mni_parting parting;
     uint32_t id;

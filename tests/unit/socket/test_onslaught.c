@@ -329,30 +329,48 @@ static void nobody_keeps_a_place_by_taking_it_anew(void **state)
     }
 }
 
+/* A server with one place, and two of different networks who want it. */
+typedef struct rivals {
+    test_peers *world;
+    uint32_t server;
+    test_raw first, second;
+} rivals;
+
+static rivals begin_rivalry(uint32_t which, uint8_t security)
+{
+    rivals it = {.world = test_peers_create(NULL, 1)};
+    it.server = add_server(it.world, which, 1);
+    it.first = open_raw(it.world, &stranger, security);
+    it.second = open_raw(it.world, &elsewhere, security);
+    return it;
+}
+
+static void end_rivalry(rivals *it)
+{
+    test_raw_close(&it->first);
+    test_raw_close(&it->second);
+    test_peers_destroy(it->world);
+}
+
 /* Of a second, in which its first packet may be lost or under way. */
 static void nobody_gives_way_before_his_time(void **state)
 {
     (void)state;
-    test_peers *world = test_peers_create(NULL, 1);
-    uint32_t server = add_server(world, TEST_SERVER_PSK, 1);
-    test_raw first = open_raw(world, &stranger, MNI_SECURITY_NN_PSK);
-    test_raw second = open_raw(world, &elsewhere, MNI_SECURITY_NN_PSK);
-    test_raw_join(world, &first);
-    test_peers_run(world, SECOND_US - 5 * world->step_us);
-    test_raw_get_cookie(world, &second);
-    (void)test_raw_connect(&second);
-    assert_int_equal(test_raw_answer(world, &second), MNI_REJECT);
-    assert_int_equal(second.packet.reason, MN_REASON_FULL);
-    test_peers_run(world, 10 * world->step_us);
-    test_raw_repeat(&second);
-    assert_int_equal(test_raw_answer(world, &second), MNI_ACCEPT);
-    const test_event *left = test_peers_last(world, server, MN_EVENT_DISCONNECTED);
+    rivals it = begin_rivalry(TEST_SERVER_PSK, MNI_SECURITY_NN_PSK);
+    test_raw_join(it.world, &it.first);
+    test_peers_run(it.world, SECOND_US - 5 * it.world->step_us);
+    test_raw_get_cookie(it.world, &it.second);
+    (void)test_raw_connect(&it.second);
+    assert_int_equal(test_raw_answer(it.world, &it.second), MNI_REJECT);
+    assert_int_equal(it.second.packet.reason, MN_REASON_FULL);
+    test_peers_run(it.world, 10 * it.world->step_us);
+    test_raw_repeat(&it.second);
+    assert_int_equal(test_raw_answer(it.world, &it.second), MNI_ACCEPT);
+    const test_event *left = test_peers_last(it.world, it.server, MN_EVENT_DISCONNECTED);
     assert_non_null(left); /* the application knew of it */
     assert_int_equal(left->event.reason, MN_REASON_FULL);
-    assert_int_equal(test_peers_counters(world, server).connections, 1);
-    test_raw_close(&first);
-    test_raw_close(&second);
-    test_peers_destroy(world);
+    assert_int_equal(test_peers_counters(it.world, it.server).connections, 1);
+    end_rivalry(&it);
 }
 
 /* With no payload in it, the application has not heard of him; with one, his place is his. */
@@ -365,23 +383,18 @@ static void who_is_heard_keeps_his_place(void **state)
         uint32_t answer; /* to the next who comes */
     } cases[] = {{"\xc1\x01", 2, MNI_ACCEPT}, {"\xc3\x04hi", 4, MNI_REJECT}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        test_peers *world = test_peers_create(NULL, 1);
-        uint32_t server = add_server(world, TEST_SERVER_OPEN, 1);
-        test_raw first = open_raw(world, &stranger, MNI_SECURITY_NN);
-        test_raw second = open_raw(world, &elsewhere, MNI_SECURITY_NN);
-        test_raw_join(world, &first);
-        say_sealed(&first, cases[i].frames, cases[i].size);
-        test_peers_run(world, 2 * SECOND_US);
-        mn_counters counters = test_peers_counters(world, server);
+        rivals it = begin_rivalry(TEST_SERVER_OPEN, MNI_SECURITY_NN);
+        test_raw_join(it.world, &it.first);
+        say_sealed(&it.first, cases[i].frames, cases[i].size);
+        test_peers_run(it.world, 2 * SECOND_US);
+        mn_counters counters = test_peers_counters(it.world, it.server);
         assert_int_equal(counters.connections, 1);
         assert_int_equal(counters.dropped[MN_DROP_CHECKSUM], 0);
         assert_int_equal(counters.dropped[MN_DROP_MALFORMED], 0);
-        test_raw_get_cookie(world, &second);
-        (void)test_raw_connect(&second);
-        assert_int_equal(test_raw_answer(world, &second), cases[i].answer);
-        test_raw_close(&first);
-        test_raw_close(&second);
-        test_peers_destroy(world);
+        test_raw_get_cookie(it.world, &it.second);
+        (void)test_raw_connect(&it.second);
+        assert_int_equal(test_raw_answer(it.world, &it.second), cases[i].answer);
+        end_rivalry(&it);
     }
 }
 
@@ -389,20 +402,15 @@ static void who_is_heard_keeps_his_place(void **state)
 static void nobody_gives_way_to_who_stands_before_his_first_packet(void **state)
 {
     (void)state;
-    test_peers *world = test_peers_create(NULL, 1);
-    uint32_t server = add_server(world, TEST_SERVER_OPEN, 1);
-    test_raw first = open_raw(world, &stranger, MNI_SECURITY_NN);
-    test_raw second = open_raw(world, &elsewhere, MNI_SECURITY_NN);
-    test_raw_get_cookie(world, &second);
-    test_raw_join(world, &first);
-    (void)test_raw_connect(&second);
-    say_sealed(&first, "\xc3\x04hi", 4);
-    world->now_us += 3 * SECOND_US / 2;
-    assert_int_equal(test_raw_answer(world, &second), MNI_REJECT);
-    assert_int_equal(test_peers_count(world, server, MN_EVENT_CONNECTED), 1);
-    test_raw_close(&first);
-    test_raw_close(&second);
-    test_peers_destroy(world);
+    rivals it = begin_rivalry(TEST_SERVER_OPEN, MNI_SECURITY_NN);
+    test_raw_get_cookie(it.world, &it.second);
+    test_raw_join(it.world, &it.first);
+    (void)test_raw_connect(&it.second);
+    say_sealed(&it.first, "\xc3\x04hi", 4);
+    it.world->now_us += 3 * SECOND_US / 2;
+    assert_int_equal(test_raw_answer(it.world, &it.second), MNI_REJECT);
+    assert_int_equal(test_peers_count(it.world, it.server, MN_EVENT_CONNECTED), 1);
+    end_rivalry(&it);
 }
 
 /* Nor has one whose socket could not be read. */
